@@ -1,0 +1,42 @@
+/**
+ * The one error type of Chiasm. `code` is stable and documented in `docs/errors.md`; `params` hold names,
+ * paths, lines and counts, never resource content.
+ */
+export class ChiasmError extends Error {
+  readonly code: ErrorCode;
+  readonly params: Readonly<Record<string, string | number>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly params?: Readonly<Record<string, string | number>>; readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ChiasmError';
+    this.code = code;
+    this.params = options.params ?? {};
+  }
+}
+
+/** Every code with who can mend it: the user (`user`), a broken contract inside the data (`contract`). */
+export const ERROR_CODES = {
+  'config-not-found': 'user',
+  'config-invalid': 'user',
+  'source-not-found': 'user',
+  'key-file-invalid': 'user',
+  'writer-locked': 'user',
+  'snapshot-not-found': 'user',
+  'view-invalid': 'user',
+  'view-column-untagged': 'user',
+  'view-failed': 'contract',
+  'mart-invalid': 'user',
+  'mart-failed': 'contract',
+  'check-failed': 'contract',
+  'reconciliation-failed': 'contract',
+  'port-in-use': 'user',
+  'secret-invalid': 'user',
+  'demo-not-loopback': 'user',
+  'not-built': 'user',
+} as const satisfies Record<string, 'user' | 'contract'>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

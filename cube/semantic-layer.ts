@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import type { Express, Request } from 'express';
+import { packageRoot } from '../base/package-root.ts';
+import { PortableCore } from './portable-core.ts';
+import type { ServedSnapshots } from './served-snapshots.ts';
+import { SnapshotDriver } from './snapshot-driver.ts';
+
+/** Who asks: the claims of a verified token. */
+export interface SecurityContext {
+  readonly subject: string;
+  readonly group: string;
+}
+
+export interface SemanticLayerOptions {
+  readonly snapshots: ServedSnapshots;
+  /** The verified caller of a request; undefined when nobody signed in. */
+  readonly callerOf: (request: Request) => SecurityContext | undefined;
+  /** The snapshot that a request holds. */
+  readonly snapshotOf: (request: Request) => number | undefined;
+  /** Queries that run at a time. */
+  readonly concurrency: number;
+  /** Told of a query that failed, without its values. */
+  readonly onQueryError: (kind: string) => void;
+  /** Folder of `cubes/` and `views/`; the shipped model by default. */
+  readonly modelPath?: string;
+}
+
+export interface SemanticLayer {
+  /** Adds `/cubejs-api/v1/…` to an application whose earlier handlers know caller and snapshot. */
+  mount(app: Express): void;
+  /** Compiles the model; throws what Cube says about a broken one. */
+  compile(): Promise<void>;
+  /** Drops what is cached for a snapshot that nobody reads any more. */
+  forgetSnapshot(number: number): void;
+  close(): Promise<void>;
+}
+
+export const modelPath: string = join(packageRoot, 'cube', 'model');
+
+/** Cached results per snapshot; the rest of the memory belongs to DuckDB. */
+const CACHE_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Cube over the served snapshots. Queue, result cache and driver are keyed by the snapshot that a request holds,
+ * so no answer mixes two of them; the compiled model knows table names only and is shared.
+ */
+export function createSemanticLayer(options: SemanticLayerOptions): SemanticLayer {
+  const core = PortableCore.create({
+    modelPath: options.modelPath ?? modelPath,
+    concurrency: options.concurrency,
+    cacheBytes: CACHE_BYTES,
+    onInternalError: options.onQueryError,
+    checkAuth: (request: unknown) => {
+      const caller = options.callerOf(request as Request);
+      if (caller === undefined) throw new Error('the request carries no verified token');
+      return { security_context: caller };
+    },
+    extendContext: (request: unknown) => ({ snapshot: options.snapshotOf(request as Request) }) as never,
+    contextToOrchestratorId: (context) => orchestratorId(snapshotIn(context)),
+    contextToGroups: (context) => groupsIn(context),
+    driverFactory: (context) =>
+      new SnapshotDriver(options.snapshots, snapshotIn(context), options.onQueryError) as never,
+  });
+  return {
+    mount: (app) => core.mount(app),
+    compile: () => core.compileModel(),
+    forgetSnapshot: (number) => core.forgetOrchestrator(orchestratorId(number)),
+    close: () => core.shutdown().then(() => undefined),
+  };
+}
+
+function orchestratorId(snapshot: number): string {
+  return `snapshot-${snapshot}`;
+}
+
+function snapshotIn(context: unknown): number {
+  const { snapshot } = context as { snapshot?: unknown };
+  if (typeof snapshot !== 'number') throw new Error('the request holds no snapshot');
+  return snapshot;
+}
+
+function groupsIn(context: unknown): string[] {
+  const { securityContext } = context as { securityContext?: Partial<SecurityContext> };
+  return securityContext?.group === undefined ? [] : [securityContext.group];
+}

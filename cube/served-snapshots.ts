@@ -1,0 +1,180 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { attachSnapshot, openSnapshot, type SnapshotHandle } from '../etl/warehouse/snapshot.ts';
+import { currentSnapshotNumber } from '../etl/warehouse/snapshot-paths.ts';
+import type { Admission } from './admission.ts';
+
+/** One reader's hold on a snapshot: everything read through it belongs to one publish. */
+export interface SnapshotHold {
+  readonly snapshot: SnapshotHandle;
+  /** Runs on a connection whose `marts.*` and `staging.*` are those of the snapshot. */
+  query<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** Gives the hold back; doing so twice is harmless. */
+  release(): void;
+}
+
+export interface ServedSnapshots {
+  /** Holds the snapshot that is current now. Throws `snapshot-not-found` before the first publish. */
+  hold(): Promise<SnapshotHold>;
+  /** Holds a snapshot that somebody else already holds; undefined once it is closed. */
+  holdNumber(number: number): SnapshotHold | undefined;
+  /** Looks for a newer publish and renews the leases. */
+  tend(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ServedSnapshotsOptions {
+  readonly warehouse: string;
+  readonly instance: DuckDBInstance;
+  readonly admission: Admission;
+  /** Called when nobody can read a snapshot any more. */
+  readonly onClosed: (number: number) => void;
+  /** Called when a new publish cannot be read; the snapshot before stays in use. */
+  readonly onOpenFailed: (error: unknown) => void;
+}
+
+interface Served {
+  readonly snapshot: SnapshotHandle;
+  readonly catalog: string;
+  readonly idle: DuckDBConnection[];
+  holds: number;
+  isRetired: boolean;
+}
+
+/**
+ * The snapshots that requests read. A new publish is taken up by the next request; running ones finish on the
+ * old, whose catalog and lease go when the last of them does.
+ */
+export function serveSnapshots(options: ServedSnapshotsOptions): ServedSnapshots {
+  const served = new Map<number, Served>();
+  const closing = new Set<Promise<void>>();
+  let current: Served | undefined;
+  let switching: Promise<Served> | undefined;
+
+  const retire = (old: Served | undefined): void => {
+    if (old === undefined) return;
+    old.isRetired = true;
+    if (old.holds === 0) closeLater(old);
+  };
+  const closeLater = (old: Served): void => {
+    served.delete(old.snapshot.number);
+    options.onClosed(old.snapshot.number);
+    const closed = closeServed(options.instance, old).finally(() => closing.delete(closed));
+    closing.add(closed);
+  };
+  const switchTo = async (number: number | undefined): Promise<Served> => {
+    const known = number === undefined ? undefined : served.get(number);
+    const next = known ?? (await openServed(options));
+    served.set(next.snapshot.number, next);
+    next.isRetired = false;
+    const old = current;
+    current = next;
+    if (old !== next) retire(old);
+    return next;
+  };
+  const upToDate = async (): Promise<Served> => {
+    const number = await currentSnapshotNumber(options.warehouse);
+    if (current !== undefined && (number === undefined || number === current.snapshot.number)) return current;
+    switching ??= switchTo(number).finally(() => {
+      switching = undefined;
+    });
+    try {
+      return await switching;
+    } catch (error) {
+      if (current === undefined) throw error;
+      options.onOpenFailed(error);
+      return current;
+    }
+  };
+  const take = (from: Served): SnapshotHold => {
+    from.holds += 1;
+    let isHeld = true;
+    return {
+      snapshot: from.snapshot,
+      query: (task) => options.admission.run(() => onConnection(options.instance, from, task)),
+      release: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        from.holds -= 1;
+        if (from.isRetired && from.holds === 0) closeLater(from);
+      },
+    };
+  };
+  return {
+    hold: async () => {
+      for (;;) {
+        const latest = await upToDate();
+        // Between its choice and this line the snapshot may have been retired and closed.
+        if (served.get(latest.snapshot.number) === latest) return take(latest);
+      }
+    },
+    holdNumber: (number) => {
+      const known = served.get(number);
+      return known === undefined ? undefined : take(known);
+    },
+    tend: async () => {
+      if (current !== undefined) await upToDate();
+      await Promise.all([...served.values()].map((each) => each.snapshot.renew()));
+    },
+    close: async () => {
+      retire(current);
+      current = undefined;
+      for (const each of [...served.values()]) closeLater(each);
+      await Promise.all(closing);
+    },
+  };
+}
+
+let catalogs = 0;
+
+async function openServed(options: ServedSnapshotsOptions): Promise<Served> {
+  const snapshot = await openSnapshot(options.warehouse);
+  catalogs += 1;
+  const catalog = `snapshot_${snapshot.number}_${catalogs}`;
+  try {
+    const connection = await options.instance.connect();
+    try {
+      await options.admission.run(() => attachSnapshot(connection, snapshot, catalog));
+    } finally {
+      connection.closeSync();
+    }
+  } catch (error) {
+    await snapshot.release();
+    throw error;
+  }
+  return { snapshot, catalog, idle: [], holds: 0, isRetired: false };
+}
+
+async function onConnection<T>(
+  instance: DuckDBInstance,
+  served: Served,
+  task: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const connection = served.idle.pop() ?? (await connectTo(instance, served.catalog));
+  try {
+    const result = await task(connection);
+    served.idle.push(connection);
+    return result;
+  } catch (error) {
+    connection.closeSync();
+    throw error;
+  }
+}
+
+async function connectTo(instance: DuckDBInstance, catalog: string): Promise<DuckDBConnection> {
+  const connection = await instance.connect();
+  await connection.run(`use "${catalog}"`);
+  // Days are local dates as written: no zone of the machine may move them.
+  await connection.run(`set timezone = 'UTC'`);
+  return connection;
+}
+
+async function closeServed(instance: DuckDBInstance, served: Served): Promise<void> {
+  for (const connection of served.idle.splice(0)) connection.closeSync();
+  const connection = await instance.connect();
+  try {
+    await connection.run(`detach "${served.catalog}"`);
+  } finally {
+    connection.closeSync();
+    await served.snapshot.release();
+  }
+}

@@ -1,0 +1,78 @@
+import { DuckDBDriver } from '@cubejs-backend/duckdb-driver';
+import {
+  buildTransform,
+  convertDuckDBParams,
+  transformChunk,
+} from '@cubejs-backend/duckdb-driver/dist/src/Transform.js';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ServedSnapshots } from './served-snapshots.ts';
+
+type Cancelable<T> = Promise<T> & { cancel?: () => Promise<void> };
+
+/**
+ * Cube's DuckDB driver bound to one snapshot of the server's own DuckDB: it opens no database, installs no
+ * extension, and reads only the catalog of its snapshot.
+ */
+export class SnapshotDriver extends DuckDBDriver {
+  private readonly snapshots: ServedSnapshots;
+  private readonly snapshot: number;
+  private readonly onError: (kind: string) => void;
+
+  constructor(snapshots: ServedSnapshots, snapshot: number, onError: (kind: string) => void) {
+    super({});
+    this.snapshots = snapshots;
+    this.snapshot = snapshot;
+    this.onError = onError;
+  }
+
+  protected override init(): never {
+    throw new Error('this driver reads a snapshot and opens no database');
+  }
+
+  override query<R = unknown>(query: string, values: unknown[] = []): Promise<R[]> {
+    const running: { connection?: DuckDBConnection } = {};
+    const result: Cancelable<R[]> = this.run<R>(query, values, running);
+    result.cancel = async () => running.connection?.interrupt();
+    return result;
+  }
+
+  private async run<R>(
+    query: string,
+    values: unknown[],
+    running: { connection?: DuckDBConnection },
+  ): Promise<R[]> {
+    const hold = this.snapshots.holdNumber(this.snapshot);
+    if (hold === undefined) throw new Error('the snapshot of this query is closed');
+    try {
+      return await hold.query(async (connection) => {
+        running.connection = connection;
+        const result = await connection.run(query, convertDuckDBParams(values));
+        const transform = buildTransform(result.columnNames(), result.columnTypes());
+        const chunks = await result.fetchAllChunks();
+        return chunks.flatMap((chunk) => transformChunk(chunk, transform)) as R[];
+      });
+    } catch (error) {
+      const kind = databaseErrorKind(error);
+      this.onError(kind);
+      throw new Error(kind);
+    } finally {
+      delete running.connection;
+      hold.release();
+    }
+  }
+
+  override async release(): Promise<void> {
+    // The server owns the database.
+  }
+}
+
+/**
+ * What may be said of a DuckDB error: its class, and its words only where they speak of names in the SQL and
+ * not of rows.
+ */
+export function databaseErrorKind(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  const [, kind, words] = /^([A-Z][A-Za-z ]* Error): ?(.*)/.exec(message) ?? [];
+  if (kind === undefined) return 'Database Error';
+  return kind === 'Binder Error' || kind === 'Catalog Error' ? `${kind}: ${words}` : kind;
+}

@@ -1,0 +1,94 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { sqlString } from '../../base/sql-text.ts';
+
+/** What identity has to know of a source. */
+export interface IdentitySource {
+  readonly name: string;
+  /** Absolute references below it are the source's own. */
+  readonly baseUrl?: string | undefined;
+  /** IssuerOfPatientID → FHIR identifier system. */
+  readonly patientIdIssuers?: Readonly<Record<string, string>> | undefined;
+  /** The issuer of patient ids in files that name none. */
+  readonly defaultIssuer?: string | undefined;
+  /** FHIR identifier system of this source's accession numbers. */
+  readonly accessionSystem?: string | undefined;
+}
+
+/**
+ * Makes `reference_target` (source, raw, target): what a reference as written means, where that is not simply
+ * itself. Sources of knowledge: the names that Bundles gave (`alias`), the source's base URL, and conditional
+ * references (https://hl7.org/fhir/R4/http.html#trules). A name with two meanings has none.
+ *
+ * `writtenSql` gives the references (source, raw); tables `alias` (source, raw, target) and `fact` are read too.
+ */
+export async function resolveReferences(
+  connection: DuckDBConnection,
+  sources: readonly IdentitySource[],
+  writtenSql: string,
+): Promise<void> {
+  const bases = sources.filter((source) => source.baseUrl !== undefined);
+  const baseRows =
+    bases.length === 0
+      ? `select null::varchar as source, null::varchar as base where false`
+      : bases
+          .map(
+            (each) =>
+              `select ${sqlString(each.name)} as source, ${sqlString(trimSlash(each.baseUrl ?? ''))} as base`,
+          )
+          .join(' union all ');
+  await connection.run(`
+    create or replace temp table reference_target as
+    with written as (${writtenSql}),
+    bases as (${baseRows}),
+    conditional as (
+      select w.source, w.raw, f.type || '/' || f.id as target
+      from written w
+      join fact f on f.source = w.source and f.kind = 'identifier'
+        and f.type = split_part(w.raw, '?identifier=', 1)
+        and coalesce(f.system, '') || '|' || f.value = split_part(w.raw, '?identifier=', 2)
+      where contains(w.raw, '?identifier=')
+    ),
+    meanings as (
+      select source, raw, target from alias
+      union
+      select source, raw, target from conditional
+      union
+      select w.source, w.raw, regexp_replace(substr(w.raw, length(b.base) + 2), '/_history/[^/]*$', '') as target
+      from written w join bases b on b.source = w.source and starts_with(w.raw, b.base || '/')
+    )
+    select source, raw, min(target) as target from meanings group by source, raw having count(distinct target) = 1`);
+}
+
+/**
+ * Makes `record_node` (source, type, id, node): the node of the identity graph that each record hangs on, NULL for
+ * types that have no patient. Nodes are named by their source: `<source>|Patient/<id>`, `<source>|study/<uid>`;
+ * a record that does not say whose it is has a node of its own.
+ */
+export async function placeRecords(connection: DuckDBConnection): Promise<void> {
+  await connection.run(`
+    create or replace temp table record_node as
+    with by_identifier as (
+      select source, system, value, min(id) as id from fact
+      where type = 'Patient' and kind = 'identifier' and system is not null
+      group by source, system, value having count(distinct id) = 1
+    )
+    select r.source, r.type, r.id,
+      case r.subject_kind
+        when 'none' then null
+        when 'self' then r.source || '|Patient/' || r.id
+        when 'study' then r.source || '|study/' || r.subject_value
+        when 'reference' then r.source || '|' ||
+          coalesce(t.target, regexp_replace(r.subject_value, '/_history/[^/]*$', ''))
+        when 'identifier' then r.source || '|' ||
+          coalesce('Patient/' || i.id, 'identifier/' || r.subject_system || '|' || r.subject_value)
+        else r.source || '|' || r.type || '/' || r.id
+      end as node
+    from record r
+    left join reference_target t on t.source = r.source and t.raw = r.subject_value and r.subject_kind = 'reference'
+    left join by_identifier i on i.source = r.source and i.system = r.subject_system
+      and i.value = r.subject_value and r.subject_kind = 'identifier'`);
+}
+
+function trimSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ChiasmError } from '../../base/error.ts';
+import { isMissing } from '../../base/files.ts';
+import { sqlString } from '../../base/sql-text.ts';
+
+/**
+ * Attaches the vault as `vault`: one row per node of the identity graph with the person minted for it. Being
+ * attached for writing it is also the lock that makes this process the only writer; the operating system
+ * releases it when the process ends, however it ends. Throws `writer-locked`.
+ */
+export async function attachVault(connection: DuckDBConnection, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await chmod(directory, 0o700);
+  const file = join(directory, 'vault.duckdb');
+  try {
+    await connection.run(`attach ${sqlString(file)} as vault`);
+  } catch (error) {
+    const holder = /PID (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+    if (holder === undefined) throw error;
+    throw new ChiasmError(
+      'writer-locked',
+      `another process (${holder}) is writing to this warehouse: wait until it has finished`,
+      { params: { pid: Number(holder) } },
+    );
+  }
+  await chmod(file, 0o600);
+  await connection.run(`
+    create sequence if not exists vault.minted start 1;
+    create table if not exists vault.node (
+      node varchar not null, person_id uuid not null, minted bigint not null);
+    create table if not exists vault.person_node (node varchar not null, person_id uuid not null)`);
+}
+
+/**
+ * The secret that pseudonyms derive from: 32 random bytes as hex, made at the first run. Losing it breaks every
+ * link to what was published before; whoever has it can test guesses. Throws `key-file-invalid`.
+ */
+export async function loadProjectKey(keyFile: string): Promise<Buffer> {
+  try {
+    const hex = (await readFile(keyFile, 'utf8')).trim();
+    if (/^[0-9a-f]{64,}$/i.test(hex)) return Buffer.from(hex, 'hex');
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const key = randomBytes(32);
+    await mkdir(dirname(keyFile), { recursive: true, mode: 0o700 });
+    await writeFile(keyFile, `${key.toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+    return key;
+  }
+  throw new ChiasmError('key-file-invalid', 'the key file must hold at least 64 hexadecimal digits', {
+    params: { file: keyFile },
+  });
+}

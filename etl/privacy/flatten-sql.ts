@@ -1,0 +1,82 @@
+import { sqlName, sqlString } from '../../base/sql-text.ts';
+import type { PrivacyProfile } from '../../models/privacy-profile.ts';
+import type { PlanColumn, ViewPlan } from '../view/plan.ts';
+import { type ColumnScope, policyOf, type StagingColumn, stagingColumns } from './column-policy.ts';
+
+/** The two columns that every staging table begins with. */
+const OWNER_COLUMNS: readonly StagingColumn[] = [
+  { name: 'patient_key', type: 'UUID', sql: 'r.__patient_key' },
+  { name: 'source', type: 'VARCHAR', sql: 'r.__source' },
+];
+
+/**
+ * The steps from raw view rows to a staging table. They run in order on one connection that has the functions of
+ * `PSEUDONYM_SQL` and these tables: `view_row` (the view's columns and `__source`, `__patient_key`, `__shift`) and
+ * `reference_target` (source, raw, target).
+ */
+export interface FlattenSql {
+  readonly columns: readonly StagingColumn[];
+  /** SQL for the references as written: columns source, raw. Undefined where the view has none. */
+  readonly writtenReferences: string | undefined;
+  /** Makes `reference_key` and `uid_hex`: each distinct key is hashed once. */
+  readonly hashKeys: readonly string[];
+  /** The staging rows. */
+  readonly select: string;
+}
+
+/** Plans the privacy of one view under a profile; `today` is an ISO date. Pure. */
+export function planFlatten(plan: ViewPlan, profile: PrivacyProfile, today: string): FlattenSql {
+  const keys = plan.columns.filter((column) => policyOf(plan.name, column) === 'key');
+  const uids = plan.columns.filter((column) => policyOf(plan.name, column) === 'uid');
+  const scope: ColumnScope = {
+    row: 'r',
+    referenceKey: (column) => `k_${keys.findIndex((key) => key.name === column)}.key`,
+    uidHex: (column) => `u_${uids.findIndex((uid) => uid.name === column)}.hex`,
+    shift: 'r.__shift',
+    today: `date ${sqlString(today)}`,
+  };
+  const columns = [
+    ...OWNER_COLUMNS,
+    ...plan.columns.flatMap((column) => stagingColumns(plan.name, column, profile, scope)),
+  ];
+  return {
+    columns,
+    writtenReferences:
+      keys.length === 0 ? undefined : unionOf(keys, (name) => `__source as source, ${name} as raw`),
+    hashKeys: [hashReferences(keys), hashUids(uids)].filter((sql) => sql !== undefined),
+    select: `select ${columns.map((column) => `(${column.sql})::${column.type} as ${sqlName(column.name)}`).join(',\n  ')}
+      from view_row r${joins(keys, uids)}`,
+  };
+}
+
+function hashReferences(keys: readonly PlanColumn[]): string | undefined {
+  if (keys.length === 0) return undefined;
+  return `create or replace temp table reference_key as
+    select w.source, w.raw, pseudonym_hex('key', w.source || '|' || coalesce(t.target, w.raw))::uuid as key
+    from (${unionOf(keys, (name) => `__source as source, ${name} as raw`)}) w
+    left join reference_target t on t.source = w.source and t.raw = w.raw`;
+}
+
+function hashUids(uids: readonly PlanColumn[]): string | undefined {
+  if (uids.length === 0) return undefined;
+  return `create or replace temp table uid_hex as
+    select raw, pseudonym_hex('uid', regexp_replace(raw, '^urn:oid:', '')) as hex
+    from (${unionOf(uids, (name) => `${name} as raw`)})`;
+}
+
+function unionOf(columns: readonly PlanColumn[], select: (name: string) => string): string {
+  return columns
+    .map(({ name }) => `select ${select(sqlName(name))} from view_row where ${sqlName(name)} is not null`)
+    .join(' union ');
+}
+
+function joins(keys: readonly PlanColumn[], uids: readonly PlanColumn[]): string {
+  const references = keys.map(
+    ({ name }, index) =>
+      `\n      left join reference_key k_${index} on k_${index}.source = r.__source and k_${index}.raw = r.${sqlName(name)}`,
+  );
+  const identifiers = uids.map(
+    ({ name }, index) => `\n      left join uid_hex u_${index} on u_${index}.raw = r.${sqlName(name)}`,
+  );
+  return [...references, ...identifiers].join('');
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../base/package-root.ts';
+
+/** Everything that decides what the tables look like; a change in any of it asks for a rebuild. */
+const MODEL_FOLDERS = [
+  'models/fhir',
+  'models/dicom',
+  'models/codes',
+  'models/marts',
+  'models/privacy',
+  'sql',
+];
+
+/**
+ * The version of the code that turns records into rows. Raise it with any change in `etl/view`, `etl/privacy`,
+ * `etl/identity` or `etl/refresh` that changes a row.
+ */
+const FLATTENING_VERSION = 1;
+
+/** Fingerprint of the models, the SQL and the flattening code. */
+export function modelHash(profile: string): string {
+  const hash = createHash('sha256').update(`${FLATTENING_VERSION}|${profile}|`);
+  for (const folder of MODEL_FOLDERS) hashFolder(join(packageRoot, folder), folder, hash);
+  return hash.digest('hex').slice(0, 32);
+}
+
+function hashFolder(path: string, name: string, hash: ReturnType<typeof createHash>): void {
+  const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const below = join(path, entry.name);
+    if (entry.isDirectory()) hashFolder(below, `${name}/${entry.name}`, hash);
+    else if (!entry.name.endsWith('.ts'))
+      hash.update(`${name}/${entry.name}\0`).update(readFileSync(below)).update('\0');
+  }
+}

@@ -1,0 +1,115 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface TreeFile {
+  readonly path: string;
+  /** Path below the root, `/`-separated, nothing encoded. */
+  readonly uri: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** A name whose file cannot be looked at: a dangling link, or no permission. */
+  readonly isUnreachable: boolean;
+}
+
+/**
+ * Every regular file below `root` in the order of its uri (by UTF-16 code unit). Names that begin with a dot are
+ * passed over; links are followed, but never into a directory that is being walked. Memory
+ * holds the names of the directories on the way, not those of the tree. Rejects when the root is no readable
+ * directory.
+ */
+export async function* walkTree(root: string): AsyncGenerator<TreeFile> {
+  const { dev, ino } = await stat(root);
+  yield* walkDirectory(root, '', [`${dev}:${ino}`]);
+}
+
+interface Entry {
+  readonly name: string;
+  /** As it sorts among its siblings: a directory sorts as the beginning of its files' uris. */
+  readonly order: string;
+  readonly file: TreeFile | undefined;
+  readonly directoryId: string | undefined;
+}
+
+const BATCH = 64;
+
+async function* walkDirectory(
+  directory: string,
+  prefix: string,
+  ancestors: readonly string[],
+): AsyncGenerator<TreeFile> {
+  const listed = await listDirectory(directory);
+  if (listed === undefined) {
+    if (prefix === '') throw new Error('the root is no directory');
+    yield { path: directory, uri: prefix.slice(0, -1), size: 0, mtimeMs: 0, isUnreachable: true };
+    return;
+  }
+  const named = await Promise.all(
+    listed
+      .filter((entry) => !entry.name.startsWith('.'))
+      .map(async (entry) => ({ entry, isDirectory: await leadsToDirectory(directory, entry) })),
+  );
+  const ordered = named
+    .map(({ entry, isDirectory }) => ({
+      name: entry.name,
+      isDirectory,
+      order: isDirectory ? `${entry.name}/` : entry.name,
+    }))
+    .sort((left, right) => (left.order < right.order ? -1 : left.order > right.order ? 1 : 0));
+  for (let start = 0; start < ordered.length; start += BATCH) {
+    const batch = await Promise.all(
+      ordered.slice(start, start + BATCH).map((entry) => inspect(directory, prefix, entry)),
+    );
+    for (const entry of batch) {
+      if (entry.file !== undefined) yield entry.file;
+      else if (entry.directoryId !== undefined && !ancestors.includes(entry.directoryId)) {
+        yield* walkDirectory(join(directory, entry.name), `${prefix}${entry.order}`, [
+          ...ancestors,
+          entry.directoryId,
+        ]);
+      }
+    }
+  }
+}
+
+async function listDirectory(directory: string): Promise<readonly Dirent[] | undefined> {
+  try {
+    return await readdir(directory, { withFileTypes: true });
+  } catch {
+    return undefined;
+  }
+}
+
+async function leadsToDirectory(directory: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    return (await stat(join(directory, entry.name))).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+async function inspect(
+  directory: string,
+  prefix: string,
+  entry: { readonly name: string; readonly order: string },
+): Promise<Entry> {
+  const path = join(directory, entry.name);
+  const uri = `${prefix}${entry.name}`;
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) {
+      return { ...entry, file: undefined, directoryId: `${found.dev}:${found.ino}` };
+    }
+    // Pipes, sockets and devices hold no records, and reading one may never end.
+    if (!found.isFile()) return { ...entry, file: undefined, directoryId: undefined };
+    const { size, mtimeMs } = found;
+    return { ...entry, file: { path, uri, size, mtimeMs, isUnreachable: false }, directoryId: undefined };
+  } catch {
+    return {
+      ...entry,
+      file: { path, uri, size: 0, mtimeMs: 0, isUnreachable: true },
+      directoryId: undefined,
+    };
+  }
+}

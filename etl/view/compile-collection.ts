@@ -1,0 +1,167 @@
+import { exists, filter, guard, list, literal, NOTHING, operation, step, variable } from './build.ts';
+import type { Expression } from './expression.ts';
+import type { Compile, CompileContext, Scope } from './scope.ts';
+import type { Syntax } from './syntax.ts';
+import { BOOLEAN, INTEGER } from './type.ts';
+import { isPrimitive, resolveChoice, single, toCondition, when } from './value.ts';
+
+/** The body of a function that looks at each element: `$this` is the element, `$index` its position. */
+interface Each {
+  readonly name: string;
+  readonly scope: Scope;
+}
+
+function each(of: Expression, scope: Scope, context: CompileContext): Each {
+  const name = context.names.next('v');
+  const index = variable(`${name}_index`, INTEGER);
+  return { name, scope: { ...scope, focus: variable(name, of.type), index } };
+}
+
+/** `$this` for a single value is the value itself: no list is made. */
+function inline(of: Expression, scope: Scope): Scope {
+  return { ...scope, focus: of, index: literal(0) };
+}
+
+export function where(
+  of: Expression,
+  criteria: Syntax,
+  scope: Scope,
+  context: CompileContext,
+  compile: Compile,
+): Expression {
+  if (of.kind === 'nothing') {
+    compile(criteria, inline(of, scope), context);
+    return NOTHING;
+  }
+  if (!of.isMany) return guard(of, toCondition(compile(criteria, inline(of, scope), context), context.label));
+  const target = of.kind === 'choice' ? resolveChoice(of) : of;
+  const { name, scope: inner } = each(target, scope, context);
+  return filter(target, name, toCondition(compile(criteria, inner, context), context.label));
+}
+
+export function all(
+  of: Expression,
+  criteria: Syntax,
+  scope: Scope,
+  context: CompileContext,
+  compile: Compile,
+): Expression {
+  if (of.kind === 'nothing') return literal(true);
+  const target = list(of.kind === 'choice' ? resolveChoice(of) : of);
+  const { name, scope: inner } = each(target, scope, context);
+  const body = toCondition(compile(criteria, inner, context), context.label);
+  return { kind: 'all', of: target, variable: name, body, type: BOOLEAN, isMany: false };
+}
+
+export function select(
+  of: Expression,
+  projection: Syntax,
+  scope: Scope,
+  context: CompileContext,
+  compile: Compile,
+): Expression {
+  if (of.kind === 'nothing') return NOTHING;
+  if (!of.isMany) return compile(projection, inline(of, scope), context);
+  const { name, scope: inner } = each(of, scope, context);
+  const body = resolveChoice(compile(projection, inner, context));
+  if (body.kind === 'nothing') return NOTHING;
+  return { kind: 'map', of, variable: name, body, type: body.type, isMany: true };
+}
+
+/** The boolean elements of `of` that compare so with a literal. */
+export function matching(
+  of: Expression,
+  operator: 'equal' | 'not-equal',
+  value: Expression,
+  context: CompileContext,
+): Expression {
+  const target = list(resolveChoice(of, (kind) => kind === 'boolean'));
+  if (!isPrimitive(target) || target.type.value !== 'boolean') return NOTHING;
+  const name = context.names.next('v');
+  return filter(target, name, operation(operator, [variable(name, target.type), value]));
+}
+
+export function slice(of: Expression, skip: number, take: number | null): Expression {
+  if (of.kind === 'nothing') return NOTHING;
+  const target = list(resolveChoice(of));
+  return { kind: 'slice', of: target, skip, take, type: target.type, isMany: true };
+}
+
+export function countOf(of: Expression): Expression {
+  if (of.kind === 'nothing') return literal(0);
+  const target = list(of);
+  return { kind: 'count', of: target, type: INTEGER, isMany: false };
+}
+
+export function distinct(of: Expression): Expression {
+  const target = resolveChoice(of);
+  if (!target.isMany) return target;
+  return { kind: 'distinct', of: target, type: target.type, isMany: true };
+}
+
+/** https://hl7.org/fhir/R4/fhirpath.html#functions : the extensions of each element that have this url. */
+export function extension(of: Expression, url: Expression, context: CompileContext): Expression {
+  const extensions = step(of, 'extension', context.schema);
+  if (extensions.kind === 'nothing') return NOTHING;
+  const name = context.names.next('v');
+  const itsUrl = step(variable(name, extensions.type), 'url', context.schema);
+  return filter(list(extensions), name, operation('equal', [itsUrl, url]));
+}
+
+export function iif(
+  args: readonly Syntax[],
+  scope: Scope,
+  context: CompileContext,
+  compile: Compile,
+  column: number,
+): Expression {
+  const [criteria, then, otherwise] = args;
+  if (criteria === undefined || then === undefined) return NOTHING;
+  const condition = toCondition(compile(criteria, scope, context), context.label);
+  const a = resolveChoice(compile(then, scope, context));
+  const b = otherwise === undefined ? NOTHING : resolveChoice(compile(otherwise, scope, context));
+  requireSameKind([a, b], context, column);
+  return choose(condition, a, b);
+}
+
+function choose(condition: Expression, a: Expression, b: Expression): Expression {
+  if (a.isMany || b.isMany) {
+    const [x, y] = [list(a), list(b)];
+    return { ...when(condition, x, y), isMany: true };
+  }
+  return when(condition, a, b);
+}
+
+export function coalesce(args: readonly Expression[], context: CompileContext, column: number): Expression {
+  const parts = args.map((arg) => resolveChoice(arg)).filter((arg) => arg.kind !== 'nothing');
+  requireSameKind(parts, context, column);
+  const [last, ...before] = [...parts].reverse();
+  if (last === undefined) return NOTHING;
+  return before.reduce((rest, part) => choose(exists(part), part, rest), last);
+}
+
+/** A fault when the results are of types that no one column could hold. */
+function requireSameKind(parts: readonly Expression[], context: CompileContext, column: number): void {
+  const [first, ...rest] = parts.filter((part) => part.type.kind !== 'nothing');
+  const isSame = rest.every((part) =>
+    first !== undefined && isPrimitive(part) && isPrimitive(first)
+      ? part.type.value === first.type.value
+      : part.type.kind === first?.type.kind,
+  );
+  if (!isSame) context.fail('the results differ in type', column);
+}
+
+export function boundary(
+  of: Expression,
+  side: 'low' | 'high',
+  context: CompileContext,
+  column: number,
+): Expression {
+  if (of.kind === 'nothing') return NOTHING;
+  const value = resolveChoice(single(of, context.label));
+  if (!isPrimitive(value)) return context.fail('a boundary needs a decimal, date, dateTime or time', column);
+  if (value.type.value === 'string' || value.type.value === 'boolean') {
+    return context.fail('a boundary needs a decimal, date, dateTime or time', column);
+  }
+  return { kind: 'boundary', of: value, side, type: value.type, isMany: false };
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { isMissing, listDirectory } from '../../base/files.ts';
+
+/** A lease that its holder has not renewed for this long is void. */
+export const LEASE_LIFETIME_MS = 10 * 60_000;
+
+export interface Lease {
+  /** Extends the lease by its lifetime. */
+  renew(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Records that this process reads snapshot `number`, so that retention keeps it. */
+export async function takeLease(warehouse: string, number: number): Promise<Lease> {
+  const directory = join(warehouse, 'leases');
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, `${number}.${process.pid}.${randomBytes(4).toString('hex')}.json`);
+  await writeFile(path, JSON.stringify({ host: hostname(), pid: process.pid }));
+  return {
+    renew: async () => {
+      const now = new Date();
+      await utimes(path, now, now);
+    },
+    release: () => rm(path, { force: true }),
+  };
+}
+
+/** The snapshots that somebody reads; leases of dead processes and unrenewed ones are swept away. */
+export async function leasedSnapshots(warehouse: string, now: number): Promise<ReadonlySet<number>> {
+  const directory = join(warehouse, 'leases');
+  const leased = new Set<number>();
+  for (const name of await listDirectory(directory)) {
+    const digits = /^(\d+)\.\d+\.[0-9a-f]+\.json$/.exec(name)?.[1];
+    if (digits === undefined) continue;
+    const path = join(directory, name);
+    if (await isVoid(path, now)) await rm(path, { force: true });
+    else leased.add(Number(digits));
+  }
+  return leased;
+}
+
+async function isVoid(path: string, now: number): Promise<boolean> {
+  try {
+    const holder = JSON.parse(await readFile(path, 'utf8')) as { host?: unknown; pid?: unknown };
+    if (holder.host === hostname() && typeof holder.pid === 'number') return !isAlive(holder.pid);
+  } catch (error) {
+    if (isMissing(error)) return true;
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  const { mtimeMs } = await stat(path);
+  return now - mtimeMs > LEASE_LIFETIME_MS;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ChiasmError } from '../base/error.ts';
+import { packageRoot } from '../base/package-root.ts';
+
+const snakeCase = z.string().regex(/^[a-z][a-z0-9_]*$/);
+const sentence = z.string().min(1);
+
+const martColumn = z.strictObject({
+  name: snakeCase,
+  /** A DuckDB type, as `typeof()` prints it (`TIMESTAMPTZ` for `TIMESTAMP WITH TIME ZONE`). */
+  type: z.enum(['UUID', 'VARCHAR', 'BOOLEAN', 'INTEGER', 'BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMPTZ']),
+  description: sentence,
+  unit: z.string().min(1).optional(),
+  /** `false` is a promise that a check holds; `true` (the default) promises nothing. */
+  nullable: z.boolean().default(true),
+});
+
+const martReference = z.strictObject({
+  columns: z.array(snakeCase).min(1),
+  mart: snakeCase,
+  to: z.array(snakeCase).min(1),
+  /** Whether the columns may be NULL or point to no row. */
+  optional: z.boolean().default(false),
+});
+
+const martDeclaration = z
+  .strictObject({
+    name: snakeCase,
+    title: sentence,
+    description: sentence,
+    grain: z.string().startsWith('one row per '),
+    owner: sentence,
+    version: z.string().regex(/^\d+\.\d+\.\d+$/),
+    key: z.array(snakeCase).min(1),
+    references: z.array(martReference),
+    columns: z.array(martColumn).min(1),
+  })
+  .superRefine((mart, context) => {
+    const names = mart.columns.map((column) => column.name);
+    const complain = (message: string): void => context.addIssue({ code: 'custom', message });
+    if (new Set(names).size !== names.length) complain('a column is declared twice');
+    for (const name of [...mart.key, ...mart.references.flatMap((reference) => reference.columns)]) {
+      if (!names.includes(name)) complain(`column ${name} is not declared`);
+    }
+    for (const column of mart.columns) {
+      if (mart.key.includes(column.name) && column.nullable)
+        complain(`key ${column.name} must not be nullable`);
+    }
+  });
+
+export type MartDeclaration = Readonly<z.infer<typeof martDeclaration>>;
+export type MartColumn = MartDeclaration['columns'][number];
+export type MartReference = MartDeclaration['references'][number];
+
+/**
+ * Every `models/marts/*.yaml`, by name.
+ * @throws ChiasmError `mart-invalid` when a file breaks the shape, is named unlike its mart, or refers to a
+ * mart or column that is not declared.
+ */
+export function loadMartDeclarations(
+  folder: string = join(packageRoot, 'models/marts'),
+): readonly MartDeclaration[] {
+  const marts = readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .map((file) => parseMartDeclaration(file, readFileSync(join(folder, file), 'utf8')));
+  for (const mart of marts) checkReferences(mart, marts);
+  return marts;
+}
+
+/** One declaration; `file` is its base name. */
+export function parseMartDeclaration(file: string, text: string): MartDeclaration {
+  const result = martDeclaration.safeParse(parse(text));
+  if (!result.success) {
+    throw new ChiasmError('mart-invalid', `${file}: ${z.prettifyError(result.error)}`, { params: { file } });
+  }
+  if (`${result.data.name}.yaml` !== file) {
+    throw new ChiasmError('mart-invalid', `${file} declares a mart of another name`, { params: { file } });
+  }
+  return result.data;
+}
+
+function checkReferences(mart: MartDeclaration, marts: readonly MartDeclaration[]): void {
+  for (const reference of mart.references) {
+    const target = marts.find((other) => other.name === reference.mart);
+    const columns = target?.columns.map((column) => column.name) ?? [];
+    const isSound =
+      reference.to.length === reference.columns.length &&
+      reference.to.every((name) => columns.includes(name));
+    if (!isSound) {
+      throw new ChiasmError(
+        'mart-invalid',
+        `${mart.name} refers to ${reference.mart} in a way that does not fit`,
+        {
+          params: { mart: mart.name, to: reference.mart },
+        },
+      );
+    }
+  }
+}

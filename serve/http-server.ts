@@ -1,0 +1,151 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express } from 'express';
+import { ChiasmError } from '../base/error.ts';
+import { createAdmission, queryLimit } from '../cube/admission.ts';
+import { createSemanticLayer, type SemanticLayer } from '../cube/semantic-layer.ts';
+import { type ServedSnapshots, serveSnapshots } from '../cube/served-snapshots.ts';
+import { type DuckDBOptions, openDuckDB } from '../etl/warehouse/duckdb.ts';
+import { auditRequests } from './audit.ts';
+import { answerCatalog } from './catalog.ts';
+import { onlyServedCubeRoutes } from './cube-routes.ts';
+import { holdSnapshot, snapshotNumberOf } from './held-snapshot.ts';
+import { guardHost, isLoopback } from './host-guard.ts';
+import { handleErrors, notFound } from './http-error.ts';
+import { answerJourney } from './journey.ts';
+import { securityHeaders } from './security-headers.ts';
+import { callerOf, requireCaller, signInRoutes } from './sign-in.ts';
+import { serveStaticFiles } from './static-files.ts';
+import { checkSecret } from './token.ts';
+
+export interface ServerOptions {
+  /** The warehouse directory, with `current` and `snapshots/`. */
+  readonly warehouse: string;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Signs and verifies tokens; at least 32 characters. */
+  readonly secret: string;
+  /** Signs every visitor in: for synthetic data, on the loopback address only. */
+  readonly demo: boolean;
+  /** The patient whose journey the demo page opens with. */
+  readonly demoPatientKey?: string;
+  /** Takes one line of JSON per data request and per failure; never row values. */
+  readonly log: (line: string) => void;
+  readonly database?: Pick<DuckDBOptions, 'memoryLimit' | 'threads' | 'temporaryDirectory'>;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Lets running requests finish for a few seconds, then gives back every lease. */
+  close(): Promise<void>;
+}
+
+const TEND_EVERY_MS = 30_000;
+const FINISH_WITHIN_MS = 5_000;
+
+/**
+ * Starts the HTTP server: the page at `/`, Cube at `/cubejs-api/v1`, `/catalog`, `/api/journey/:patientKey`.
+ * Throws `secret-invalid`, `demo-not-loopback`, `port-in-use`.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  checkSecret(options.secret);
+  if (options.demo && !isLoopback(options.host)) {
+    throw new ChiasmError(
+      'demo-not-loopback',
+      'the demo signs every visitor in and so must stay on this machine: use host 127.0.0.1',
+      { params: { host: options.host } },
+    );
+  }
+  const instance = await openDuckDB(options.database ?? {});
+  const admission = createAdmission(queryLimit());
+  const logEvent = (event: string, kind: string): void => options.log(JSON.stringify({ event, kind }));
+  const snapshots = serveSnapshots({
+    warehouse: options.warehouse,
+    instance,
+    admission,
+    onClosed: (number) => layer.forgetSnapshot(number),
+    onOpenFailed: (error) => logEvent('snapshot-open-failed', error instanceof Error ? error.name : 'unknown'),
+  });
+  const layer = createSemanticLayer({
+    snapshots,
+    callerOf,
+    snapshotOf: snapshotNumberOf,
+    // Cube's queue hands over more than the admission lets run, so that the admission is the one that waits.
+    concurrency: admission.limit * 2,
+    onQueryError: (kind) => logEvent('query-failed', kind),
+  });
+  const closeAll = async (): Promise<void> => {
+    await layer.close();
+    await snapshots.close();
+    instance.closeSync();
+  };
+  try {
+    await layer.compile();
+    const server = createServer(createApp(options, snapshots, layer));
+    await listen(server, options);
+    const tending = setInterval(() => {
+      snapshots.tend().catch(() => logEvent('snapshot-open-failed', 'tend'));
+    }, TEND_EVERY_MS);
+    tending.unref();
+    return {
+      url: urlOf(server, options.host),
+      close: async () => {
+        clearInterval(tending);
+        await closeServer(server);
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function createApp(options: ServerOptions, snapshots: ServedSnapshots, layer: SemanticLayer): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.use(securityHeaders, guardHost(options.host), serveStaticFiles());
+  app.use(express.json({ limit: '1mb' }));
+  app.use(signInRoutes(options));
+  app.use(requireCaller(options.secret));
+  const data = [auditRequests(options.log), holdSnapshot(snapshots)];
+  app.get('/catalog', data, answerCatalog());
+  app.get('/api/journey/:patientKey', data, answerJourney);
+  app.use(onlyServedCubeRoutes, data);
+  layer.mount(app);
+  app.use(notFound);
+  app.use(handleErrors(options.log));
+  return app;
+}
+
+async function listen(server: Server, options: ServerOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? portInUse(options, error) : error);
+    });
+    server.listen(options.port, options.host, resolve);
+  });
+}
+
+function portInUse(options: ServerOptions, cause: unknown): ChiasmError {
+  return new ChiasmError(
+    'port-in-use',
+    `port ${options.port} on ${options.host} is taken: stop the program that uses it, or choose another port`,
+    { params: { port: options.port, host: options.host }, cause },
+  );
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS);
+  await closed;
+  clearTimeout(late);
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
+import { adoptFile, publishSnapshot } from '../../etl/warehouse/publish.ts';
+import type { SnapshotManifest, SnapshotTable } from '../../etl/warehouse/snapshot-manifest.ts';
+import { loadMartDeclarations, type MartDeclaration } from '../../models/mart-declaration.ts';
+
+export type FixtureRow = Readonly<Record<string, string | number | boolean | null>>;
+export type FixtureRows = Readonly<Record<string, readonly FixtureRow[]>>;
+
+/** Publishes a snapshot with every declared mart in its declared types; marts without rows are empty. */
+export async function publishFixture(warehouse: string, rows: FixtureRows): Promise<SnapshotManifest> {
+  const temporary = join(warehouse, 'tmp');
+  mkdirSync(temporary, { recursive: true });
+  const instance = await openDuckDB({ threads: 2 });
+  const connection = await instance.connect();
+  try {
+    await connection.run(`set timezone = 'UTC'`);
+    const tables: SnapshotTable[] = [];
+    for (const mart of loadMartDeclarations()) {
+      const martRows = rows[mart.name] ?? [];
+      const input = join(temporary, `${mart.name}.ndjson`);
+      const output = join(temporary, `${mart.name}.parquet`);
+      writeFileSync(input, martRows.map((row) => `${JSON.stringify(checked(mart, row))}\n`).join(''));
+      await connection.run(
+        `copy (select * from read_json('${input}', format = 'newline_delimited', columns = ${columnTypes(mart)}))
+         to '${output}' (format parquet)`,
+      );
+      const file = await adoptFile(warehouse, 'marts', mart.name, output, martRows.length);
+      tables.push({ schema: 'marts', name: mart.name, rows: martRows.length, files: [file] });
+    }
+    return await publishSnapshot(warehouse, {
+      createdAt: new Date().toISOString(),
+      profile: 'research',
+      keyEpoch: 'test',
+      modelHash: 'test',
+      inputHash: 'test',
+      tables,
+    });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+function columnTypes(mart: MartDeclaration): string {
+  return `{${mart.columns.map((column) => `${column.name}: '${column.type}'`).join(', ')}}`;
+}
+
+function checked(mart: MartDeclaration, row: FixtureRow): FixtureRow {
+  const known = new Set(mart.columns.map((column) => column.name));
+  const stranger = Object.keys(row).find((name) => !known.has(name));
+  if (stranger !== undefined) throw new Error(`${mart.name} declares no column ${stranger}`);
+  return row;
+}
