@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   'secret-invalid': 'user',
   'demo-not-loopback': 'user',
   'not-built': 'user',
+  'demo-folder-in-use': 'user',
 } as const satisfies Record<string, 'user' | 'contract'>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

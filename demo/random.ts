@@ -29,16 +29,18 @@ export function randomStream(seed: number, patient: number, purpose: string): Ra
     chance: (probability) => unit() < probability,
     normal: (mean, deviation) =>
       mean + deviation * Math.sqrt(-2 * Math.log(1 - unit())) * Math.cos(2 * Math.PI * unit()),
-    weighted: (choices) => {
-      const total = choices.reduce((sum, choice) => sum + choice.weight, 0);
-      let left = unit() * total;
-      for (const choice of choices) {
-        left -= choice.weight;
-        if (left < 0) return choice;
-      }
-      return pick(choices);
-    },
+    weighted: (choices) => pickWeighted(choices, unit()),
   };
+}
+
+/** The row that a draw from [0, 1) falls on when rows are as wide as their weights. */
+export function pickWeighted<T extends { readonly weight: number }>(choices: readonly T[], draw: number): T {
+  let left = draw * choices.reduce((sum, choice) => sum + choice.weight, 0);
+  for (const choice of choices) {
+    left -= choice.weight;
+    if (left < 0) return choice;
+  }
+  throw new Error('no row for a draw');
 }
 
 /** Even spread over [0, 1) by patient number, so that small demos have the shares of large ones. */

@@ -113,8 +113,10 @@ function createApp(options: ServerOptions, snapshots: ServedSnapshots, layer: Se
   const data = [auditRequests(options.log), holdSnapshot(snapshots)];
   app.get('/catalog', data, answerCatalog());
   app.get('/api/journey/:patientKey', data, answerJourney);
-  app.use(onlyServedCubeRoutes, data);
-  layer.mount(app);
+  // An application of its own: Cube adds an error handler, which must see Cube's errors only.
+  const cubeApp = express();
+  layer.mount(cubeApp);
+  app.use(onlyServedCubeRoutes, data, cubeApp);
   app.use(notFound);
   app.use(handleErrors(options.log));
   return app;

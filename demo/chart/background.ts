@@ -15,7 +15,7 @@ export function chartBackground(chart: Chart, plan: PatientPlan): void {
   const { random } = chart;
   const first = at(registrationDay(plan), random.int(8, 11), random.int(0, 59));
   visit(chart, first, 'office');
-  for (const { share, disorder, icd } of COMORBIDITIES) {
+  for (const { share, disorder, icd, drug } of COMORBIDITIES) {
     if (!random.chance(share)) continue;
     const years = random.int(1, 18);
     const onset = isoDate(first.day - years * 365);
@@ -25,6 +25,13 @@ export function chartBackground(chart: Chart, plan: PatientPlan): void {
       verification: 'confirmed',
       // what the patient remembers: a year, seldom a month
       onset: random.chance(0.6) ? onset.slice(0, 4) : random.chance(0.5) ? onset.slice(0, 7) : onset,
+    });
+    chart.add('MedicationStatement', first, {
+      status: 'active',
+      medicationCodeableConcept: asJson(concept(drug)),
+      subject: chart.subject,
+      effectivePeriod: { start: onset.slice(0, 4) },
+      dateAsserted: isoDate(first.day),
     });
   }
   chartVitals(chart, plan, first.day);

@@ -31,7 +31,7 @@ export function chartBiopsy(
   const taken = at(workup.biopsyDay, 10, chart.random.int(0, 59));
   const codes = PROCEDURES[organ];
   const guided = organ === 'lung' ? 'CT-guided percutaneous needle biopsy of the lung' : codes.biopsy.display;
-  const procedure = chart.add(
+  chart.add(
     'Procedure',
     taken,
     {
@@ -98,6 +98,5 @@ export function chartBiopsy(
     },
     { profile: usCore('diagnosticreport-note') },
   );
-  void procedure;
   return { specimen, report };
 }

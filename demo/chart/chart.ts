@@ -21,6 +21,8 @@ export interface Reference {
 export interface Line {
   readonly type: string;
   readonly text: string;
+  /** a later line has the same id and a newer `meta.lastUpdated` */
+  readonly isEarlierVersion: boolean;
 }
 
 /** The growing record of one patient. */
@@ -43,13 +45,24 @@ export interface AddOptions {
 export function openChart(prefix: string, patientId: string, random: Random): Chart {
   const lines: Line[] = [];
   const counts = new Map<string, number>();
-  const file = (type: string, id: string, moment: Moment, body: Body, profile: string | undefined): void => {
+  const file = (
+    type: string,
+    id: string,
+    moment: Moment,
+    body: Body,
+    profile: string | undefined,
+    version: { readonly id: string; readonly isEarlier: boolean },
+  ): void => {
     const meta = {
-      versionId: '1',
+      versionId: version.id,
       lastUpdated: instant(later(moment, random.int(20, 2000)), random.int(0, 999)),
       ...(profile === undefined ? {} : { profile: [profile] }),
     };
-    lines.push({ type, text: writeResource({ resourceType: type, id, meta, ...body }) });
+    lines.push({
+      type,
+      text: writeResource({ resourceType: type, id, meta, ...body }),
+      isEarlierVersion: version.isEarlier,
+    });
   };
   return {
     subject: { reference: `Patient/${patientId}` },
@@ -60,9 +73,11 @@ export function openChart(prefix: string, patientId: string, random: Random): Ch
       counts.set(type, count);
       const id = options.id ?? `${prefix}-${type.toLowerCase()}-${count}`;
       if (options.earlier !== undefined) {
-        file(type, id, later(moment, -3 * 1440), options.earlier, options.profile);
+        const before = later(moment, -3 * 1440);
+        file(type, id, before, options.earlier, options.profile, { id: '1', isEarlier: true });
       }
-      file(type, id, moment, body, options.profile);
+      const versionId = options.earlier === undefined ? '1' : '2';
+      file(type, id, moment, body, options.profile, { id: versionId, isEarlier: false });
       return { reference: `${type}/${id}` };
     },
   };

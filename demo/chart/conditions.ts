@@ -23,7 +23,11 @@ export function diagnose(
   options: AddOptions = {},
 ): Reference {
   return chart.add('Condition', moment, conditionBody(chart, moment, facts), {
-    profile: usCore('condition-problems-health-concerns'),
+    profile: usCore(
+      facts.category === 'encounter-diagnosis'
+        ? 'condition-encounter-diagnosis'
+        : 'condition-problems-health-concerns',
+    ),
     ...options,
   });
 }

@@ -1,4 +1,4 @@
-import { later, localDateTime } from '../calendar.ts';
+import { at, later, localDateTime } from '../calendar.ts';
 import { uidOf } from '../keys.ts';
 import { instanceClass } from '../plan/instances.ts';
 import type { PatientPlan, SeriesPlan, StudyPlan } from '../plan/patient-plan.ts';
@@ -53,7 +53,11 @@ export function chartStudy(
 }
 
 function orderStudy(chart: Chart, study: StudyPlan, organ: Organ, reason: Coding | undefined): Reference {
-  const ordered = later(study.moment, -chart.random.int(60, 2880));
+  const ordered = at(
+    study.moment.day - chart.random.int(1, 2),
+    chart.random.int(9, 16),
+    chart.random.int(0, 59),
+  );
   return chart.add(
     'ServiceRequest',
     ordered,
@@ -83,7 +87,7 @@ function fileStudy(
   organ: Organ,
   order: Reference | undefined,
 ): Reference {
-  const { bodySite } = { bodySite: PROCEDURES[organ].region };
+  const bodySite = PROCEDURES[organ].region;
   return chart.add('ImagingStudy', later(study.moment, 40), {
     identifier: [
       { system: SYSTEM.dicomUid, value: `urn:oid:${study.uid}` },

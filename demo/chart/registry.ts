@@ -1,5 +1,5 @@
 import { at, dayOf, instant } from '../calendar.ts';
-import { type Line, type Reference, usCore, writeResource } from './chart.ts';
+import { type Reference, usCore, writeResource } from './chart.ts';
 
 const SPECIALTIES = [
   ['oncologist-1', 'Amara', 'Okonkwo', '207RX0202X', 'Medical Oncology Physician'],
@@ -28,9 +28,13 @@ export function practitioner(id: (typeof SPECIALTIES)[number][0]): Reference {
 }
 
 /** The centre itself and its people: resources that belong to no patient. */
-export function registryLines(): readonly Line[] {
+export function registryLines(): readonly { readonly type: string; readonly text: string }[] {
   const updated = { versionId: '1', lastUpdated: instant(at(dayOf('2020-01-06'), 9), 0) };
-  const organization = (reference: Reference, code: string, display: string): Line => ({
+  const organization = (
+    reference: Reference,
+    code: string,
+    display: string,
+  ): { readonly type: string; readonly text: string } => ({
     type: 'Organization',
     text: writeResource({
       resourceType: 'Organization',
@@ -46,7 +50,7 @@ export function registryLines(): readonly Line[] {
     }),
   });
   const people = SPECIALTIES.map(
-    ([id, given, family, code, display], index): Line => ({
+    ([id, given, family, code, display], index): { readonly type: string; readonly text: string } => ({
       type: 'Practitioner',
       text: writeResource({
         resourceType: 'Practitioner',
@@ -61,7 +65,7 @@ export function registryLines(): readonly Line[] {
       }),
     }),
   );
-  const location: Line = {
+  const location = {
     type: 'Location',
     text: writeResource({
       resourceType: 'Location',

@@ -58,6 +58,14 @@ function chartBenign(
   const { organ, workup } = journey;
   const finding = BENIGN_FINDINGS[organ];
   const symptom = PRESENTATION[organ];
+  diagnose(chart, at(workup.suspicionDay, 12), {
+    codings: [finding.suspected],
+    text: finding.suspected.display,
+    clinical: 'resolved',
+    verification: 'refuted',
+    category: 'encounter-diagnosis',
+    onset: isoDate(workup.suspicionDay),
+  });
   const encounter = visit(chart, at(workup.biopsyDay, 9), 'consultation', symptom);
   for (const study of plan.studies) {
     chartStudy(
@@ -171,17 +179,19 @@ function chartCourse(
 ): void {
   const { random } = chart;
   const { progressionDay } = cancer;
+  const treated = cancer.treatments.length > 0;
+  let isFirst = true;
   for (let day = cancer.diagnosisDay + 95; day <= plan.lastContactDay - 3; day += random.int(85, 160)) {
     const progressed = progressionDay !== undefined && day > progressionDay;
-    const treated = cancer.treatments.length > 0;
     const trend =
       progressed || !treated
         ? random.chance(0.7)
           ? 'worsened'
           : 'stable'
-        : random.chance(0.55)
-          ? 'improved'
+        : isFirst
+          ? cancer.response
           : 'stable';
+    isFirst = false;
     chartDiseaseStatus(chart, at(day, 11, 15), tumor, trend);
     if (random.chance(0.6)) chartEcog(chart, at(day, 11), Math.min(4, cancer.ecog + (progressed ? 1 : 0)));
   }
@@ -197,5 +207,8 @@ function studyConclusion(cancer: CancerPlan, day: number): string {
   if (day < cancer.workup.imagingDay) return 'No suspicious finding.';
   if (day <= cancer.diagnosisDay) return 'Mass suspicious for malignancy; tissue diagnosis recommended.';
   if (cancer.progressionDay !== undefined && day >= cancer.progressionDay) return 'Progression of disease.';
-  return 'Known malignancy; no new lesions.';
+  if (day < cancer.diagnosisDay + 60) return 'Known malignancy; extent as described.';
+  return cancer.response === 'improved'
+    ? 'Partial response; no new lesions.'
+    : 'Stable disease; no new lesions.';
 }

@@ -2,8 +2,8 @@ import type { PatientPlan, StudyPlan } from '../plan/patient-plan.ts';
 import type { DataSet } from './encode.ts';
 import type { InstanceContext } from './instance.ts';
 import { segmentationDataSet } from './segmentation.ts';
-import { slideDataSet } from './slide.ts';
 import { ctDataSet, mammogramDataSet, mrDataSet, petDataSet } from './slices.ts';
+import { slideDataSet } from './slide.ts';
 
 export interface Instance {
   readonly series: number;

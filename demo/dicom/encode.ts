@@ -6,16 +6,15 @@ export interface DataSet {
 }
 export type DicomValue = string | number | ArrayBuffer | DataSet | readonly DicomValue[];
 
-interface Element {
-  readonly vr: string;
-  readonly Value?: readonly unknown[];
-}
-type TaggedDataSet = Readonly<Record<string, Element>>;
+type TaggedDataSet = Readonly<Record<string, { readonly vr: string; readonly Value?: readonly unknown[] }>>;
 
 interface Dcmjs {
   readonly data: {
     readonly DicomDict: new (meta: TaggedDataSet) => { dict: TaggedDataSet; write(): ArrayBuffer };
-    readonly DicomMetaDictionary: { denaturalizeDataset(dataSet: object): TaggedDataSet };
+    readonly DicomMetaDictionary: {
+      readonly nameMap: Readonly<Record<string, { readonly tag: string; readonly vr: string } | undefined>>;
+      denaturalizeDataset(dataSet: object): TaggedDataSet;
+    };
   };
 }
 
@@ -38,38 +37,40 @@ export function encodeFile(dataSet: DataSet): Buffer {
     ImplementationVersionName: 'CHIASM-DEMO',
   });
   const file = new dcmjs.DicomDict(meta);
-  file.dict = denaturalize(dataSet);
+  file.dict = dcmjs.DicomMetaDictionary.denaturalizeDataset({ ...dataSet, _vrMap: { PixelData: 'OW' } });
   return Buffer.from(file.write());
 }
 
 /** The header as one line of the DICOM JSON Model (PS3.18 F.2); binary elements are left out. */
 export function encodeHeader(dataSet: DataSet): string {
-  return JSON.stringify(toJsonModel(denaturalize(dataSet)));
-}
-
-function denaturalize(dataSet: DataSet): TaggedDataSet {
-  return dcmjs.DicomMetaDictionary.denaturalizeDataset({ ...dataSet, _vrMap: { PixelData: 'OW' } });
+  return JSON.stringify(toJsonModel(dataSet));
 }
 
 const NUMBERS = new Set(['DS', 'IS', 'US', 'UL', 'SS', 'SL', 'FL', 'FD']);
-const BINARY = new Set(['OB', 'OW', 'OF', 'OD', 'OL', 'UN']);
 
-function toJsonModel(dataSet: TaggedDataSet): Record<string, unknown> {
-  const model: Record<string, unknown> = {};
-  for (const tag of Object.keys(dataSet).sort()) {
-    const element = dataSet[tag];
-    if (element === undefined || BINARY.has(element.vr)) continue;
-    const values = (element.Value ?? []).map((value) => toJsonValue(element.vr, value));
-    model[tag] =
-      values.length === 0 || values.every((value) => value === '')
-        ? { vr: element.vr }
-        : { vr: element.vr, Value: values };
-  }
-  return model;
+interface JsonElement {
+  readonly vr: string;
+  readonly Value?: readonly unknown[];
 }
 
-function toJsonValue(vr: string, value: unknown): unknown {
-  if (vr === 'SQ') return toJsonModel(value as TaggedDataSet);
-  if (vr === 'PN') return value === '' ? '' : { Alphabetic: value };
-  return NUMBERS.has(vr) && value !== '' ? Number(value) : value;
+function toJsonModel(dataSet: DataSet): Record<string, JsonElement> {
+  const elements: [string, JsonElement][] = [];
+  for (const [keyword, value] of Object.entries(dataSet)) {
+    if (value === undefined || value instanceof ArrayBuffer) continue;
+    const entry = dcmjs.DicomMetaDictionary.nameMap[keyword];
+    if (entry === undefined) throw new Error(`no DICOM keyword ${keyword}`);
+    const { vr } = entry;
+    const values = (Array.isArray(value) ? value : [value]).map((one) => toJsonValue(vr, one));
+    const isEmpty = values.length === 0 || (values.length === 1 && values[0] === null);
+    elements.push([entry.tag.replace(/[(),]/g, ''), isEmpty ? { vr } : { vr, Value: values }]);
+  }
+  return Object.fromEntries(elements.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** An empty value among others is null (F.2.5). */
+function toJsonValue(vr: string, value: DicomValue): unknown {
+  if (value === '') return null;
+  if (vr === 'SQ') return toJsonModel(value as DataSet);
+  if (vr === 'PN') return { Alphabetic: value };
+  return NUMBERS.has(vr) ? Number(value) : value;
 }

@@ -69,6 +69,7 @@ export function commonModules(context: InstanceContext): DataSet {
     SeriesInstanceUID: series.uid,
     StudyID: String(study.number),
     SeriesNumber: series.number,
+    AcquisitionNumber: 1,
     InstanceNumber: context.instance,
   };
 }
@@ -119,19 +120,16 @@ export function monochrome(rows: number, columns: number, bitsStored: number, si
 }
 
 /** A round blob on a flat ground, as 16-bit little-endian samples: something to see, nothing to diagnose. */
-export function blobPixels(
-  size: number,
-  ground: number,
-  blob: number,
-  phase: number,
-): ArrayBuffer {
+export function blobPixels(size: number, ground: number, blob: number, phase: number): ArrayBuffer {
   const pixels = new Int16Array(size * size);
   const centre = size / 2 + Math.sin(phase) * (size / 8);
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column < size; column += 1) {
       const distance = Math.hypot(row - size / 2, column - centre);
       const body = distance < size * 0.42 ? ground : -1000;
-      pixels[row * size + column] = Math.round(distance < size * 0.14 ? blob : ground >= 0 ? Math.max(0, body) : body);
+      pixels[row * size + column] = Math.round(
+        distance < size * 0.14 ? blob : ground >= 0 ? Math.max(0, body) : body,
+      );
     }
   }
   return pixels.buffer;

@@ -1,6 +1,6 @@
+import { uidOf } from '../keys.ts';
 import { instanceClass } from '../plan/instances.ts';
 import type { ImagePlan, SeriesPlan } from '../plan/patient-plan.ts';
-import { uidOf } from '../keys.ts';
 import { type Coding, snomed } from '../tables/codes.ts';
 import type { DataSet } from './encode.ts';
 import { codeItem, commonModules, frameOfReferenceUid, type InstanceContext } from './instance.ts';
@@ -84,12 +84,22 @@ export function segmentationDataSet(
     })),
     DimensionOrganizationSequence: [{ DimensionOrganizationUID: dimension }],
     DimensionIndexSequence: [
-      { DimensionOrganizationUID: dimension, DimensionIndexPointer: '0062000B', FunctionalGroupPointer: '0062000A' },
-      { DimensionOrganizationUID: dimension, DimensionIndexPointer: '00200032', FunctionalGroupPointer: '00209113' },
+      {
+        DimensionOrganizationUID: dimension,
+        DimensionIndexPointer: '0062000B',
+        FunctionalGroupPointer: '0062000A',
+      },
+      {
+        DimensionOrganizationUID: dimension,
+        DimensionIndexPointer: '00200032',
+        FunctionalGroupPointer: '00209113',
+      },
     ],
     SharedFunctionalGroupsSequence: [
       {
-        PixelMeasuresSequence: [{ SliceThickness: '3', SpacingBetweenSlices: '3', PixelSpacing: [spacing, spacing] }],
+        PixelMeasuresSequence: [
+          { SliceThickness: '3', SpacingBetweenSlices: '3', PixelSpacing: [spacing, spacing] },
+        ],
         PlaneOrientationSequence: [{ ImageOrientationPatient: ['1', '0', '0', '0', '1', '0'] }],
       },
     ],
@@ -100,7 +110,10 @@ export function segmentationDataSet(
             {
               ...reference(context, source, slice),
               PurposeOfReferenceCodeSequence: [
-                codeItem({ system: '', code: '121322', display: 'Source image for image processing operation' }, 'DCM'),
+                codeItem(
+                  { system: '', code: '121322', display: 'Source image for image processing operation' },
+                  'DCM',
+                ),
               ],
             },
           ],

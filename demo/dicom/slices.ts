@@ -2,7 +2,14 @@ import { dicomDate, dicomTime, later } from '../calendar.ts';
 import type { ImagePlan } from '../plan/patient-plan.ts';
 import { snomed } from '../tables/codes.ts';
 import type { DataSet } from './encode.ts';
-import { blobPixels, codeItem, commonModules, frameOfReferenceUid, type InstanceContext, monochrome } from './instance.ts';
+import {
+  blobPixels,
+  codeItem,
+  commonModules,
+  frameOfReferenceUid,
+  type InstanceContext,
+  monochrome,
+} from './instance.ts';
 
 const SIZE = 16;
 
@@ -99,7 +106,13 @@ export function petDataSet(context: InstanceContext, image: Image<'pet'>): DataS
         RadiopharmaceuticalCodeSequence: [codeItem(snomed('35321007', 'Fluorodeoxyglucose F^18^'))],
       },
     ],
-    PatientPosition: 'HFS',
+    PatientOrientationCodeSequence: [
+      {
+        ...codeItem(snomed('102538003', 'Recumbent body position')),
+        PatientOrientationModifierCodeSequence: [codeItem(snomed('40199007', 'Supine body position'))],
+      },
+    ],
+    PatientGantryRelationshipCodeSequence: [codeItem(snomed('102540001', 'Headfirst'))],
     ...monochrome(SIZE, SIZE, 16, true),
     RescaleIntercept: '0',
     RescaleSlope: '2.5',
@@ -109,7 +122,9 @@ export function petDataSet(context: InstanceContext, image: Image<'pet'>): DataS
 
 /** Digital Mammography X-Ray Image IOD (PS3.3 A.27): the four screening views. */
 export function mammogramDataSet(context: InstanceContext): DataSet {
-  const [laterality = 'L', view = 'CC'] = (['R CC', 'L CC', 'R MLO', 'L MLO'][context.instance - 1] ?? 'L CC').split(' ');
+  const [laterality = 'L', view = 'CC'] = (
+    ['R CC', 'L CC', 'R MLO', 'L MLO'][context.instance - 1] ?? 'L CC'
+  ).split(' ');
   return {
     ...commonModules(context),
     ImageType: ['ORIGINAL', 'PRIMARY', ''],
@@ -118,6 +133,16 @@ export function mammogramDataSet(context: InstanceContext): DataSet {
     ImageLaterality: laterality,
     ViewPosition: view,
     KVP: '29',
+    OrganExposed: 'BREAST',
+    ViewCodeSequence: [
+      {
+        ...codeItem(
+          view === 'CC' ? snomed('399162004', 'cranio-caudal') : snomed('399368009', 'medio-lateral oblique'),
+        ),
+        ViewModifierCodeSequence: [],
+      },
+    ],
+    AcquisitionContextSequence: [],
     BodyPartThickness: '58',
     CompressionForce: '89',
     PositionerType: 'MAMMOGRAPHIC',
@@ -145,7 +170,9 @@ function plane(context: InstanceContext, thicknessMm: number | undefined, fieldM
   const z = -200 + (context.instance - 1) * (thicknessMm ?? 0);
   const corner = (-fieldMm / 2).toFixed(1);
   return {
-    ...(thicknessMm === undefined ? {} : { SliceThickness: String(thicknessMm), SpacingBetweenSlices: String(thicknessMm) }),
+    ...(thicknessMm === undefined
+      ? {}
+      : { SliceThickness: String(thicknessMm), SpacingBetweenSlices: String(thicknessMm) }),
     ImagePositionPatient: [corner, corner, z.toFixed(3)],
     ImageOrientationPatient: ['1', '0', '0', '0', '1', '0'],
     FrameOfReferenceUID: frameOfReferenceUid(context),

@@ -1,8 +1,8 @@
 import { specimenIdentifier } from '../chart/biopsy.ts';
 import { uidOf } from '../keys.ts';
 import type { ImagePlan } from '../plan/patient-plan.ts';
-import { PROCEDURES } from '../tables/procedures.ts';
 import { snomed } from '../tables/codes.ts';
+import { PROCEDURES } from '../tables/procedures.ts';
 import type { DataSet } from './encode.ts';
 import { codeItem, commonModules, frameOfReferenceUid, type InstanceContext } from './instance.ts';
 
@@ -18,15 +18,15 @@ interface Flavor {
 }
 
 const STAINS = {
-  HE: [
-    snomed('12710003', 'hematoxylin stain'),
-    snomed('36879007', 'water soluble eosin stain'),
-  ],
+  HE: [snomed('12710003', 'hematoxylin stain'), snomed('36879007', 'water soluble eosin stain')],
   IHC: [snomed('127798001', 'immunohistochemical stain')],
 } as const;
 
 /** VL Whole Slide Microscopy Image IOD (PS3.3 A.32.8), TILED_FULL, uncompressed RGB. */
-export function slideDataSet(context: InstanceContext, image: Extract<ImagePlan, { kind: 'slide' }>): DataSet {
+export function slideDataSet(
+  context: InstanceContext,
+  image: Extract<ImagePlan, { kind: 'slide' }>,
+): DataSet {
   const { plan, series, seed, study } = context;
   const flavor = flavorOf(context.instance, series.instances);
   const { pixels } = flavor;
@@ -39,9 +39,18 @@ export function slideDataSet(context: InstanceContext, image: Extract<ImagePlan,
   return {
     ...commonModules(context),
     BodyPartExamined: undefined,
-    ImageType: [flavor.derived ? 'DERIVED' : 'ORIGINAL', 'PRIMARY', flavor.name, flavor.derived ? 'RESAMPLED' : 'NONE'],
-    ...(flavor.name === 'VOLUME' ? { PyramidUID: uidOf(seed, plan.index, study.number, series.number, 'pyramid') } : {}),
-    FrameOfReferenceUID: volume ? frameOfReferenceUid(context) : uidOf(seed, plan.index, study.number, series.number, flavor.name),
+    ImageType: [
+      flavor.derived ? 'DERIVED' : 'ORIGINAL',
+      'PRIMARY',
+      flavor.name,
+      flavor.derived ? 'RESAMPLED' : 'NONE',
+    ],
+    ...(flavor.name === 'VOLUME'
+      ? { PyramidUID: uidOf(seed, plan.index, study.number, series.number, 'pyramid') }
+      : {}),
+    FrameOfReferenceUID: volume
+      ? frameOfReferenceUid(context)
+      : uidOf(seed, plan.index, study.number, series.number, flavor.name),
     PositionReferenceIndicator: 'SLIDE_CORNER',
     VolumetricProperties: 'VOLUME',
     BurnedInAnnotation: flavor.name === 'LABEL' || flavor.name === 'OVERVIEW' ? 'YES' : 'NO',
@@ -49,7 +58,11 @@ export function slideDataSet(context: InstanceContext, image: Extract<ImagePlan,
     FocusMethod: 'AUTO',
     ExtendedDepthOfField: 'NO',
     LossyImageCompression: '00',
+    ...(flavor.name === 'LABEL' ? { BarcodeValue: specimen, LabelText: specimen } : {}),
     DimensionOrganizationType: 'TILED_FULL',
+    DimensionOrganizationSequence: [
+      { DimensionOrganizationUID: uidOf(seed, plan.index, study.number, series.number, 'dimension') },
+    ],
     ContainerIdentifier: `${specimen}-${series.number}`,
     IssuerOfTheContainerIdentifierSequence: [],
     ContainerTypeCodeSequence: [codeItem(snomed('433466003', 'Microscope slide'))],
@@ -59,7 +72,9 @@ export function slideDataSet(context: InstanceContext, image: Extract<ImagePlan,
     OpticalPathSequence: [
       {
         OpticalPathIdentifier: '1',
-        IlluminationTypeCodeSequence: [codeItem({ system: '', code: '111744', display: 'Brightfield illumination' }, 'DCM')],
+        IlluminationTypeCodeSequence: [
+          codeItem({ system: '', code: '111744', display: 'Brightfield illumination' }, 'DCM'),
+        ],
         IlluminationColorCodeSequence: [codeItem(snomed('414298005', 'Full Spectrum'))],
         ObjectiveLensPower: '20',
       },
@@ -70,7 +85,9 @@ export function slideDataSet(context: InstanceContext, image: Extract<ImagePlan,
     TotalPixelMatrixColumns: pixels,
     TotalPixelMatrixRows: pixels,
     TotalPixelMatrixFocalPlanes: 1,
-    TotalPixelMatrixOriginSequence: [{ XOffsetInSlideCoordinateSystem: '20', YOffsetInSlideCoordinateSystem: '40' }],
+    TotalPixelMatrixOriginSequence: [
+      { XOffsetInSlideCoordinateSystem: '20', YOffsetInSlideCoordinateSystem: '40' },
+    ],
     ImageOrientationSlide: ['0', '-1', '0', '-1', '0', '0'],
     SharedFunctionalGroupsSequence: [
       {
@@ -135,7 +152,9 @@ function specimenItem(
   image: Extract<ImagePlan, { kind: 'slide' }>,
   specimen: string,
 ): DataSet {
-  const step = (items: readonly DataSet[]): DataSet => ({ SpecimenPreparationStepContentItemSequence: items });
+  const step = (items: readonly DataSet[]): DataSet => ({
+    SpecimenPreparationStepContentItemSequence: items,
+  });
   const item = (nameCode: string, name: string, value: DataSet): DataSet => ({
     ValueType: 'CODE',
     ConceptNameCodeSequence: [codeItem({ system: '', code: nameCode, display: name }, 'DCM')],

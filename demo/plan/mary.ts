@@ -13,7 +13,7 @@ import { firstClassOf, scheduleTreatments } from './plan-treatment.ts';
 const WEIGHT_KG = 64;
 
 /**
- * Mary Abernathy, 62, never far from her next appointment: cough → chest CT (1.25 mm) → CT-guided biopsy → slide →
+ * Mary Abernathy, 62: cough → chest CT (1.25 mm) → CT-guided biopsy → slide →
  * adenocarcinoma of the right upper lobe, IIIA → chemoradiation → durvalumab → PET/CT with contours.
  */
 export function planMary(seed: number): PatientPlan {
@@ -47,6 +47,7 @@ export function planMary(seed: number): PatientPlan {
     regimen,
     treatments,
     metastases: [],
+    response: 'improved',
     coding: 'both',
     ...(firstClass === undefined ? {} : { firstClass }),
   };

@@ -54,6 +54,8 @@ export interface CancerPlan {
   /** class of the first treatment given, if any was */
   readonly firstClass?: TreatmentClass;
   readonly metastases: readonly string[];
+  /** the disease's answer to treatment at the first assessment */
+  readonly response: 'improved' | 'stable';
   readonly progressionDay?: number;
   readonly progressionSite?: string;
   readonly coding: 'snomed' | 'icd10' | 'both';

@@ -67,7 +67,7 @@ function planCancerPatient(seed: number, index: number, random: Random): Patient
     { weight: 17, score: 2 },
     { weight: 6, score: 3 },
   ]).score;
-  const regimen = chooseRegimen(random, kind, stage, markers);
+  const regimen = chooseRegimen(spread(seed, index, Math.sqrt(3) - 1), kind, stage, markers);
   const startDay = diagnosisDay + (regimen.steps.length === 0 ? 0 : random.int(14, 45));
   const outcome = planOutcome(random, kind, stage, regimen.effect, { age, ecog, diagnosisDay, startDay });
   const treatments = scheduleTreatments(
@@ -90,6 +90,7 @@ function planCancerPatient(seed: number, index: number, random: Random): Patient
     regimen,
     treatments,
     metastases: metastatic ? kind.metastases.filter((_, at) => at === 0 || random.chance(0.3)) : [],
+    response: random.chance(0.55) ? 'improved' : 'stable',
     coding: random.pick(['snomed', 'snomed', 'icd10', 'both'] as const),
     ...(firstClass === undefined ? {} : { firstClass }),
     ...(outcome.progressionDay === undefined

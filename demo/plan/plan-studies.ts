@@ -38,7 +38,9 @@ export function planWorkupStudies(random: Random, organ: Organ, workup: Workup):
       purpose: 'diagnostic',
       bodyPart,
       ...diagnostic,
-      ...presence(random),
+      ...(organ === 'lung'
+        ? { inFhir: random.chance(0.85), inDicom: random.chance(0.96) }
+        : presence(random)),
       flaw: drawFlaw(random),
     });
   }
@@ -171,7 +173,7 @@ function draftDiagnostic(
       return {
         description: 'CT CHEST',
         modalities: ['CT'],
-        series: draftCt(random, ctProtocol(random, random.chance(0.82))),
+        series: draftCt(random, ctProtocol(random, random.chance(0.85))),
       };
     case 'colorectal':
     case 'pancreas':

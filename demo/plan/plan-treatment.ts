@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import { pickWeighted, type Random } from '../random.ts';
 import { AGENTS, type AgentKey } from '../tables/agents.ts';
 import type { Cancer } from '../tables/cancers.ts';
 import { REGIMENS, type Regimen, type TreatmentClass } from '../tables/regimens.ts';
@@ -11,7 +11,7 @@ export function planBiomarkers(random: Random, cancer: Cancer): Biomarkers {
       if (cancer.group === 'sclc') return {};
       const egfr = cancer.key === 'lung-adenocarcinoma' && random.chance(0.22);
       const alk = cancer.key === 'lung-adenocarcinoma' && !egfr && random.chance(0.07);
-      const pdl1 = random.chance(0.35) ? random.int(50, 95) : random.chance(0.5) ? random.int(1, 49) : 0;
+      const pdl1 = random.chance(0.42) ? random.int(50, 95) : random.chance(0.5) ? random.int(1, 49) : 0;
       return { egfr, alk, pdl1Percent: pdl1 };
     }
     case 'breast': {
@@ -27,9 +27,13 @@ export function planBiomarkers(random: Random, cancer: Cancer): Biomarkers {
   }
 }
 
-export function chooseRegimen(random: Random, cancer: Cancer, stage: Stage, markers: Biomarkers): Regimen {
+/** `draw` in [0, 1) decides among the regimens whose biomarker is present, by weight. */
+export function chooseRegimen(draw: number, cancer: Cancer, stage: Stage, markers: Biomarkers): Regimen {
   const offered = REGIMENS[cancer.group][numeralOf(stage.group)];
-  return random.weighted(offered.filter((regimen) => isMet(regimen, markers)));
+  return pickWeighted(
+    offered.filter((regimen) => isMet(regimen, markers)),
+    draw,
+  );
 }
 
 /** Real days for each step; steps that would start after `lastDay` are not given, later cycles are dropped. */

@@ -94,6 +94,10 @@ export const AGENTS = {
     '1991412',
     '24 ML nivolumab 10 MG/ML Injection',
   ]),
+  ipilimumab: agent(['1094833', 'ipilimumab'], 'immunotherapy', 'iv', 80, 'mg', [
+    '1657005',
+    '40 ML ipilimumab 5 MG/ML Injection',
+  ]),
   osimertinib: agent(['1721560', 'osimertinib'], 'targeted', 'oral', 80, 'mg', [
     '1721581',
     'Osimertinib 80 MG Oral Tablet',

@@ -78,7 +78,15 @@ function regimen(
 }
 
 const lungIV: readonly Regimen[] = [
-  regimen('pembrolizumab', 'immuno', 7, 'palliative', [drugs(0, ['pembrolizumab'], 17, 21)], 'pdl1-high'),
+  regimen('pembrolizumab', 'immuno', 10, 'palliative', [drugs(0, ['pembrolizumab'], 17, 21)], 'pdl1-high'),
+  regimen(
+    'nivolumab-ipilimumab',
+    'immuno',
+    2,
+    'palliative',
+    [drugs(0, ['nivolumab'], 12, 28), drugs(0, ['ipilimumab'], 6, 42)],
+    'driver-negative',
+  ),
   // the checkpoint inhibitor joins at the second cycle, once PD-L1 is back
   regimen(
     'carboplatin-pemetrexed-pembrolizumab',
@@ -101,7 +109,7 @@ const lungIV: readonly Regimen[] = [
   regimen(
     'palliative-radiotherapy-nivolumab',
     'radiation',
-    1.8,
+    3,
     'palliative',
     [radiation(0, 3000, 10), drugs(28, ['nivolumab'], 8, 28)],
     'driver-negative',
@@ -124,12 +132,12 @@ export const REGIMENS: Readonly<Record<CancerGroup, Readonly<Record<StageNumeral
       regimen('sbrt', 'radiation', 1, 'curative', [radiation(0, 5000, 5)]),
     ],
     III: [
-      regimen('chemoradiation-durvalumab', 'chemoradiation', 5, 'curative', [
+      regimen('chemoradiation-durvalumab', 'chemoradiation', 4, 'curative', [
         drugs(0, ['carboplatin', 'paclitaxel'], 4, 14),
         radiation(2, 6000, 30, 5000),
         drugs(70, ['durvalumab'], 12, 28),
       ]),
-      regimen('radiotherapy-carboplatin', 'radiation', 3, 'curative', [
+      regimen('radiotherapy-carboplatin', 'radiation', 3.5, 'curative', [
         radiation(0, 6000, 30, 4500),
         drugs(56, ['carboplatin', 'paclitaxel'], 4, 21),
       ]),

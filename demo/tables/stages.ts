@@ -15,10 +15,10 @@ function stage(group: string, t: string, n: string, m: string, weight: number): 
 
 export const STAGES: Readonly<Record<CancerGroup, readonly Stage[]>> = {
   nsclc: [
-    stage('IA2', 'T1b', 'N0', 'M0', 8),
-    stage('IB', 'T2a', 'N0', 'M0', 6),
-    stage('IIA', 'T2b', 'N0', 'M0', 4),
-    stage('IIB', 'T3', 'N0', 'M0', 6),
+    stage('IA2', 'T1b', 'N0', 'M0', 6),
+    stage('IB', 'T2a', 'N0', 'M0', 4),
+    stage('IIA', 'T2b', 'N0', 'M0', 3),
+    stage('IIB', 'T3', 'N0', 'M0', 4),
     stage('IIIA', 'T2a', 'N2', 'M0', 16),
     stage('IIIB', 'T3', 'N2', 'M0', 10),
     stage('IIIC', 'T4', 'N3', 'M0', 4),

@@ -45,3 +45,17 @@ function shortKey(key: Uint8Array): Uint8Array {
   if (key.length > BLOCK_BYTES) throw new Error('a project key has at most 64 bytes');
   return key;
 }
+
+/** What `pseudonym_hex(domain, text)::uuid` gives, outside of SQL. */
+export function pseudonymUuid(key: Uint8Array, domain: string, text: string): string {
+  const hex = createHmac('sha256', key).update(`${domain}|${text}`).digest('hex');
+  const variant = '89ab'[Number.parseInt(hex.charAt(16), 16) % 4];
+  const digits = `${hex.slice(0, 12)}8${hex.slice(13, 16)}${variant}${hex.slice(17, 32)}`;
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    digits.slice(12, 16),
+    digits.slice(16, 20),
+    digits.slice(20),
+  ].join('-');
+}

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { constants, inflateRawSync } from 'node:zlib';
-import { BytesMalformed } from './dicom-elements.ts';
+import { BytesMalformed } from './dicom-element-head.ts';
 
 /** Random access to the bytes of one file, read as needed. */
 export interface ByteSource {

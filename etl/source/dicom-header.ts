@@ -1,21 +1,19 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { type ByteSource, inflateBytes, readFileBytes } from './dicom-bytes.ts';
-import { DEFAULT_CHARSET } from './dicom-charset.ts';
 import { formatTag, isBulkVr } from './dicom-dictionary.ts';
 import {
   BytesEnded,
   BytesMalformed,
   type DatasetState,
   type ElementHead,
-  isPadding,
-  PER_FRAME_GROUPS,
-  readElement,
+  openDataset,
   readHead,
-  skipItems,
   UNDEFINED_LENGTH,
-} from './dicom-elements.ts';
+} from './dicom-element-head.ts';
+import { isPadding, PER_FRAME_GROUPS, readElement, skipItems } from './dicom-elements.ts';
 import type { DicomJsonDataset, DicomJsonElement } from './dicom-json-model.ts';
 import { type DatasetStart, locateDataset } from './dicom-syntax.ts';
+import { toInteger } from './dicom-text.ts';
 
 /** Why a file gives no record; the codes of quarantine. */
 export type DicomRejection =
@@ -81,14 +79,7 @@ function hasValue(element: DicomJsonElement | undefined): boolean {
 }
 
 function readDataset(source: ByteSource, start: DatasetStart): DicomHeader {
-  const state: DatasetState = {
-    syntax: start.syntax,
-    charset: DEFAULT_CHARSET,
-    isSigned: false,
-    creators: new Map(),
-    depth: 0,
-    notes: { isTruncated: false },
-  };
+  const state = openDataset(start.syntax);
   const dataset: Record<string, DicomJsonElement> = {};
   let position = start.isDeflated ? 0 : start.position;
   let hasPixelData = false;
@@ -196,8 +187,7 @@ function readUndefinedLength(
 }
 
 function numberOfFrames(dataset: DicomJsonDataset): number {
-  const value = dataset[NUMBER_OF_FRAMES]?.Value?.[0];
-  return typeof value === 'string' ? Number(value) : 0;
+  return toInteger(dataset[NUMBER_OF_FRAMES]?.Value?.[0]) ?? 0;
 }
 
 /** The image pixel module was read: the pixels themselves lie behind what was left out. */

@@ -28,5 +28,5 @@ export type DicomOutcome =
 
 export type DicomReport =
   | { readonly kind: 'done'; readonly outcomes: readonly DicomOutcome[] }
-  /** Long work goes on: not a hang. */
+  /** The thread listens, or its long work goes on. */
   | { readonly kind: 'alive' };

@@ -207,7 +207,7 @@ function encodeValue(
   }
   const values = element.Value.slice(0, MAX_VALUES).map((raw: unknown) => {
     const value = convertValue(raw, definition, ledger);
-    if (value === null && !isEmpty(raw)) addViolation(ledger, here);
+    if (value === null && !isEmpty(raw, definition)) addViolation(ledger, here);
     return value;
   });
   while (values.length > 0 && values.at(-1) === null) values.pop();
@@ -230,17 +230,10 @@ function convertValue(raw: unknown, definition: DicomDefinition, ledger: Ledger)
   return toText(text.slice(0, MAX_TEXT), definition.vr) ?? null;
 }
 
-function isEmpty(raw: unknown): boolean {
-  return (
-    raw === null ||
-    raw === undefined ||
-    (typeof raw === 'string' && /^[\s\0]*$/.test(raw)) ||
-    isEmptyName(raw)
-  );
-}
-
-function isEmptyName(raw: unknown): boolean {
-  return isDataset(raw) && Object.values(raw).every((part: unknown) => part === '' || part === null);
+function isEmpty(raw: unknown, definition: DicomDefinition): boolean {
+  if (raw === null || raw === undefined) return true;
+  if (typeof raw === 'string') return /^[\s\0]*$/.test(raw);
+  return definition.vr === 'PN' && isDataset(raw) && toText(raw, 'PN') === undefined;
 }
 
 function addViolation(ledger: Ledger, path: string): void {

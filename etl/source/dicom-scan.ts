@@ -46,7 +46,8 @@ const PATIENCE_MS = 60_000;
  * other file is rejected as `not-dicom`. A damaged file, or one that kills or hangs its thread, is rejected
  * and costs no neighbour.
  *
- * @throws ChiasmError `source-not-found` when the root is no readable directory
+ * @throws ChiasmError `source-not-found` when the root is no readable directory, `not-built` when the compiled
+ * thread is missing
  */
 export async function* scanDicomTree(options: ScanOptions): AsyncGenerator<DicomScanItem> {
   const total = options.onProgress === undefined ? 0 : await countFiles(options.root);
@@ -132,12 +133,13 @@ function planJob(
   pool: DicomPool,
   endsFile = true,
 ): PendingStep {
-  return {
-    outcome: pool.read(job).then(async (outcomes) => {
-      const found = outcomes ?? (await readSingly(job, pool));
-      return { items: found.map((outcome) => describe(outcome, file, options)), endsFile };
-    }),
-  };
+  const outcome = pool.read(job).then(async (outcomes) => {
+    const found = outcomes ?? (await readSingly(job, pool));
+    return { items: found.map((one) => describe(one, file, options)), endsFile };
+  });
+  // Awaited later, in its turn: until then a failure is nobody's.
+  outcome.catch(() => {});
+  return { outcome };
 }
 
 /** A thread died over this job: find the line that did it, so that its neighbours are not lost. */

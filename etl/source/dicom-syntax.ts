@@ -1,18 +1,17 @@
 import type { ByteSource } from './dicom-bytes.ts';
-import { DEFAULT_CHARSET } from './dicom-charset.ts';
 import { findDefinition } from './dicom-dictionary.ts';
 import {
   BytesEnded,
-  type DatasetState,
   type DicomSyntax,
   EXPLICIT_BIG,
   EXPLICIT_LITTLE,
   IMPLICIT_LITTLE,
+  openDataset,
   peekVr,
   readHead,
   readTag,
   readU32,
-} from './dicom-elements.ts';
+} from './dicom-element-head.ts';
 
 /** Where the data set of a file begins and how it is written. */
 export interface DatasetStart {
@@ -89,14 +88,7 @@ interface Meta {
 
 /** Group 0002 is always explicit little endian (PS3.10 7.1); its group length is often wrong and not used. */
 function readMeta(source: ByteSource, start: number): Meta {
-  const state: DatasetState = {
-    syntax: EXPLICIT_LITTLE,
-    charset: DEFAULT_CHARSET,
-    isSigned: false,
-    creators: new Map(),
-    depth: 0,
-    notes: { isTruncated: false },
-  };
+  const state = openDataset(EXPLICIT_LITTLE);
   let position = start;
   let transferSyntax: string | undefined;
   let storageClass: string | undefined;

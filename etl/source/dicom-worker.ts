@@ -13,3 +13,5 @@ function report(message: DicomReport): void {
 port.on('message', (job: DicomJob) => {
   report({ kind: 'done', outcomes: readDicomJob(job, () => report({ kind: 'alive' })) });
 });
+
+report({ kind: 'alive' });

@@ -3,6 +3,8 @@ import { visit as visitJson } from 'jsonc-parser';
 
 /** Nesting beyond this is no clinical record. */
 export const MAX_DEPTH = 64;
+/** https://hl7.org/fhir/R4/datatypes.html#integer */
+const MAX_INTEGER = 2_147_483_647;
 
 /** What is wrong with a JSON text that should be a FHIR resource; `element` is a path of names, never a value. */
 export interface ShapeFault {
@@ -87,8 +89,7 @@ function checkObject(
   const shape = path === '' ? undefined : shapeOf(path);
   for (const name in value) {
     walk.keys++;
-    if (name.includes(':')) walk.colons += countColons(name);
-    const fault = checkElement(value[name], shape?.get(name), depth, walk);
+    const fault = checkText(name, walk) ?? checkElement(value[name], shape?.get(name), depth, walk);
     if (fault !== undefined) {
       return { ...fault, element: fault.element === '' ? name : `${name}.${fault.element}` };
     }
@@ -137,7 +138,7 @@ function isOfKind(value: unknown, kind: Kind): boolean {
     case 'boolean':
       return typeof value === 'boolean';
     case 'integer':
-      return Number.isInteger(value);
+      return Number.isInteger(value) && Math.abs(value as number) <= MAX_INTEGER;
     case 'decimal':
       return typeof value === 'number';
     case 'string':

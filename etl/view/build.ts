@@ -33,7 +33,9 @@ export function step(of: Expression, name: string, schema: Schema): Expression {
         const lookup = schema.lookUp(type, name);
         return lookup === null ? [] : [...elementsOf(lookup)];
       });
-      const elements = found.filter((each, index) => found.findIndex((other) => other.name === each.name) === index);
+      const elements = found.filter(
+        (each, index) => found.findIndex((other) => other.name === each.name) === index,
+      );
       return choice(elements.map((each) => field(of, each.name, each.type, each.isCollection)));
     }
     case 'primitive':
@@ -104,6 +106,15 @@ export function item(of: Expression, at: Expression | 'last', names: Names): Exp
     return isFirst ? of : item(list(of), at, names);
   }
   if (of.kind === 'choice') return itemOfChoice(of, at, names);
+  if (at !== 'last' && at.kind === 'literal' && at.value === 0) {
+    // The first of several alternatives needs no list of them.
+    if (of.kind === 'list') return of.of;
+    if (of.kind === 'distinct') return item(of.of, at, names);
+    if (of.kind === 'combine') {
+      const parts = of.parts.map((part) => item(part, at, names));
+      return { kind: 'combine', parts, type: of.type, isMany: false };
+    }
+  }
   if (of.kind === 'field' && !of.isList) {
     const name = names.next('v');
     const each = variable(name, of.of.type);
@@ -114,7 +125,11 @@ export function item(of: Expression, at: Expression | 'last', names: Names): Exp
 }
 
 /** The alternatives of a list of value[x] live in the same elements: take the element first. */
-function itemOfChoice(of: Expression & { kind: 'choice' }, at: Expression | 'last', names: Names): Expression {
+function itemOfChoice(
+  of: Expression & { kind: 'choice' },
+  at: Expression | 'last',
+  names: Names,
+): Expression {
   const fields = of.alternatives.map((each) => (each.kind === 'field' && !each.isList ? each : null));
   const parent = fields[0]?.of;
   if (parent === undefined || fields.some((each) => each === null || each.of !== parent)) {
@@ -124,7 +139,9 @@ function itemOfChoice(of: Expression & { kind: 'choice' }, at: Expression | 'las
   const at0 = variable(name, parent.type);
   const onEach = fields.flatMap((each) => (each === null ? [] : [field(at0, each.field, each.type, false)]));
   const element = item(filterMerged(parent, name, exists(choice(onEach))), at, names);
-  return choice(fields.flatMap((each) => (each === null ? [] : [field(element, each.field, each.type, false)])));
+  return choice(
+    fields.flatMap((each) => (each === null ? [] : [field(element, each.field, each.type, false)])),
+  );
 }
 
 /** Two filters on one list are one filter. */

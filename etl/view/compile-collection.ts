@@ -89,8 +89,11 @@ export function slice(of: Expression, skip: number, take: number | null): Expres
 
 export function countOf(of: Expression): Expression {
   if (of.kind === 'nothing') return literal(0);
-  const target = list(of);
-  return { kind: 'count', of: target, type: INTEGER, isMany: false };
+  if (of.kind === 'choice') {
+    const [first = literal(0), ...rest] = of.alternatives.map(countOf);
+    return rest.reduce((sum, each) => operation('add', [sum, each], INTEGER), first);
+  }
+  return { kind: 'count', of: list(of), type: INTEGER, isMany: false };
 }
 
 export function distinct(of: Expression): Expression {
@@ -137,17 +140,15 @@ export function coalesce(args: readonly Expression[], context: CompileContext, c
   requireSameKind(parts, context, column);
   const [last, ...before] = [...parts].reverse();
   if (last === undefined) return NOTHING;
-  return before.reduce((rest, part) => choose(exists(part), part, rest), last);
+  return before.reduce<Expression>((rest, part) => choose(exists(part), part, rest), last);
 }
 
 /** A fault when the results are of types that no one column could hold. */
 function requireSameKind(parts: readonly Expression[], context: CompileContext, column: number): void {
-  const [first, ...rest] = parts.filter((part) => part.type.kind !== 'nothing');
-  const isSame = rest.every((part) =>
-    first !== undefined && isPrimitive(part) && isPrimitive(first)
-      ? part.type.value === first.type.value
-      : part.type.kind === first?.type.kind,
-  );
+  const kinds = parts
+    .filter((part) => part.type.kind !== 'nothing')
+    .map((part) => (isPrimitive(part) ? part.type.value : part.type.kind));
+  const isSame = kinds.every((kind) => kind === kinds[0]);
   if (!isSame) context.fail('the results differ in type', column);
 }
 

@@ -75,7 +75,10 @@ export function compileFunction(
   const { column } = call;
   const [fewest, most] = (Object.hasOwn(ARGUMENTS, call.name) ? ARGUMENTS[call.name] : undefined) ?? [0, 99];
   if (call.args.length < fewest || call.args.length > most) {
-    return context.fail(`function ${call.name}() takes ${fewest === most ? fewest : `${fewest} to ${most}`} argument(s)`, column);
+    return context.fail(
+      `function ${call.name}() takes ${fewest === most ? fewest : `${fewest} to ${most}`} argument(s)`,
+      column,
+    );
   }
   const lambda = call.args[0];
   if (lambda !== undefined) {

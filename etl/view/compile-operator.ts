@@ -159,7 +159,8 @@ function compileArithmetic(
   column: number,
 ): Expression {
   const [a, b] = [left, right].map((each) => resolveChoice(single(each, context.label)));
-  if (a === undefined || b === undefined || a.type.kind === 'nothing' || b.type.kind === 'nothing') return NOTHING;
+  if (a === undefined || b === undefined || a.type.kind === 'nothing' || b.type.kind === 'nothing')
+    return NOTHING;
   const operator = ARITHMETIC[symbol] ?? 'add';
   if (!isPrimitive(a) || !isPrimitive(b)) {
     return context.fail(`${symbol} needs numbers or texts on both sides`, column);
@@ -188,7 +189,11 @@ export function compilePolarity(
     const negative = typeof value.value === 'number' ? -value.value : `-${value.value}`;
     return literal(negative, value.type);
   }
-  return operation('negate', [toNumberUnlessInteger(value)], value.type.value === 'integer' ? value.type : NUMBER);
+  return operation(
+    'negate',
+    [toNumberUnlessInteger(value)],
+    value.type.value === 'integer' ? value.type : NUMBER,
+  );
 }
 
 function toNumberUnlessInteger(of: Expression): Expression {
@@ -237,7 +242,8 @@ function quantityOperand(of: Expression, context: CompileContext): QuantityOpera
   }
   const candidates = of.kind === 'choice' ? of.alternatives : [of];
   const quantity = candidates.find(
-    (each) => each.type.kind === 'complex' && each.type.names.every((name) => context.schema.isA(name, 'Quantity')),
+    (each) =>
+      each.type.kind === 'complex' && each.type.names.every((name) => context.schema.isA(name, 'Quantity')),
   );
   if (quantity === undefined) return null;
   const one = single(quantity, context.label);

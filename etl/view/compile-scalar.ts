@@ -22,30 +22,30 @@ const text = (
   required = args.length,
 ): Signature => ({ name, input: 'text', args, required, type });
 
-const SIGNATURES: Readonly<Record<string, Signature>> = {
-  startsWith: text('startsWith', ['text'], BOOLEAN),
-  endsWith: text('endsWith', ['text'], BOOLEAN),
-  contains: text('contains', ['text'], BOOLEAN),
-  matches: text('matches', ['text'], BOOLEAN),
-  replace: text('replace', ['text', 'text'], STRING),
-  replaceMatches: text('replaceMatches', ['text', 'text'], STRING),
-  substring: text('substring', ['integer', 'integer'], STRING, 1),
-  upper: text('upper', [], STRING),
-  lower: text('lower', [], STRING),
-  length: text('length', [], INTEGER),
-  indexOf: text('indexOf', ['text'], INTEGER),
-  trim: text('trim', [], STRING),
-  split: { ...text('split', ['text'], STRING), isMany: true },
-  abs: { name: 'abs', input: 'number', args: [], required: 0, type: NUMBER },
-  ceiling: { name: 'ceiling', input: 'number', args: [], required: 0, type: LONG },
-  floor: { name: 'floor', input: 'number', args: [], required: 0, type: LONG },
-  truncate: { name: 'truncate', input: 'number', args: [], required: 0, type: LONG },
-  round: { name: 'round', input: 'number', args: ['integer'], required: 0, type: NUMBER },
-  toString: { name: 'toText', input: 'any', args: [], required: 0, type: STRING },
-  toInteger: { name: 'toInteger', input: 'any', args: [], required: 0, type: INTEGER },
-  toDecimal: { name: 'toNumber', input: 'any', args: [], required: 0, type: NUMBER },
-  toBoolean: { name: 'toBoolean', input: 'any', args: [], required: 0, type: BOOLEAN },
-};
+const SIGNATURES: ReadonlyMap<string, Signature> = new Map<string, Signature>([
+  ['startsWith', text('startsWith', ['text'], BOOLEAN)],
+  ['endsWith', text('endsWith', ['text'], BOOLEAN)],
+  ['contains', text('contains', ['text'], BOOLEAN)],
+  ['matches', text('matches', ['text'], BOOLEAN)],
+  ['replace', text('replace', ['text', 'text'], STRING)],
+  ['replaceMatches', text('replaceMatches', ['text', 'text'], STRING)],
+  ['substring', text('substring', ['integer', 'integer'], STRING, 1)],
+  ['upper', text('upper', [], STRING)],
+  ['lower', text('lower', [], STRING)],
+  ['length', text('length', [], INTEGER)],
+  ['indexOf', text('indexOf', ['text'], INTEGER)],
+  ['trim', text('trim', [], STRING)],
+  ['split', { ...text('split', ['text'], STRING), isMany: true }],
+  ['abs', { name: 'abs', input: 'number', args: [], required: 0, type: NUMBER }],
+  ['ceiling', { name: 'ceiling', input: 'number', args: [], required: 0, type: LONG }],
+  ['floor', { name: 'floor', input: 'number', args: [], required: 0, type: LONG }],
+  ['truncate', { name: 'truncate', input: 'number', args: [], required: 0, type: LONG }],
+  ['round', { name: 'round', input: 'number', args: ['integer'], required: 0, type: NUMBER }],
+  ['toString', { name: 'toText', input: 'any', args: [], required: 0, type: STRING }],
+  ['toInteger', { name: 'toInteger', input: 'any', args: [], required: 0, type: INTEGER }],
+  ['toDecimal', { name: 'toNumber', input: 'any', args: [], required: 0, type: NUMBER }],
+  ['toBoolean', { name: 'toBoolean', input: 'any', args: [], required: 0, type: BOOLEAN }],
+]);
 
 /** FHIRPath functions on one text or number. Empty in, empty out. */
 export function compileScalarFunction(
@@ -55,7 +55,7 @@ export function compileScalarFunction(
   context: CompileContext,
   column: number,
 ): Expression {
-  const signature = Object.hasOwn(SIGNATURES, name) ? SIGNATURES[name] : undefined;
+  const signature = SIGNATURES.get(name);
   if (signature === undefined) return context.fail(`function ${name}() is not supported`, column);
   if (args.length < signature.required || args.length > signature.args.length) {
     return context.fail(`function ${name}() takes ${signature.args.length} argument(s)`, column);
@@ -94,13 +94,10 @@ function coerce(
         : input;
     case 'text':
       // Dates are text in FHIR and in DICOM; numbers and booleans are not.
-      return input.type.sqlType === 'VARCHAR'
-        ? input
-        : context.fail(`${name}() needs a text`, column);
+      return input.type.sqlType === 'VARCHAR' ? input : context.fail(`${name}() needs a text`, column);
     case 'number':
       return isNumeric(input.type.value) ? toNumber(input) : context.fail(`${name}() needs a number`, column);
     default:
       return signature.input satisfies never;
   }
 }
-

@@ -21,14 +21,17 @@ export function ofType(of: Expression, name: string, context: CompileContext, co
   if (wanted.startsWith('System.')) return ofSystemType(of, wanted.slice('System.'.length));
   if (schema.namedType(wanted) === null) {
     // `String` is the System type where FHIR has no such name.
-    if (schema.namedType(wanted.charAt(0).toLowerCase() + wanted.slice(1)) !== null) return ofSystemType(of, wanted);
+    if (schema.namedType(wanted.charAt(0).toLowerCase() + wanted.slice(1)) !== null)
+      return ofSystemType(of, wanted);
     return context.fail(`there is no type ${name}`, column);
   }
   switch (of.type.kind) {
     case 'nothing':
       return NOTHING;
     case 'choice':
-      return of.kind === 'choice' ? choice(of.alternatives.map((each) => ofType(each, name, context, column))) : NOTHING;
+      return of.kind === 'choice'
+        ? choice(of.alternatives.map((each) => ofType(each, name, context, column)))
+        : NOTHING;
     case 'primitive':
       return schema.isA(of.type.name, wanted) ? of : NOTHING;
     case 'complex': {
@@ -44,7 +47,9 @@ export function ofType(of: Expression, name: string, context: CompileContext, co
         type: resource,
         isMany: true,
       };
-      return of.isMany ? resources : { kind: 'item', of: resources, at: literal(0), type: resource, isMany: false };
+      return of.isMany
+        ? resources
+        : { kind: 'item', of: resources, at: literal(0), type: resource, isMany: false };
     }
     default:
       return of.type satisfies never;
@@ -53,7 +58,8 @@ export function ofType(of: Expression, name: string, context: CompileContext, co
 
 /** Elements of a resource are FHIR types, never System types; literals and computed values are. */
 function ofSystemType(of: Expression, name: string): Expression {
-  const isElement = of.kind === 'field' || of.kind === 'choice' || of.kind === 'variable' || of.type.kind !== 'primitive';
+  const isElement =
+    of.kind === 'field' || of.kind === 'choice' || of.kind === 'variable' || of.type.kind !== 'primitive';
   if (isElement || of.type.kind !== 'primitive') return NOTHING;
   const system = of.type.name.charAt(0).toUpperCase() + of.type.name.slice(1);
   return system === name ? of : NOTHING;

@@ -1,7 +1,7 @@
 import { item, literal, NOTHING, step } from './build.ts';
 import { compileFunction } from './compile-function.ts';
-import { isOfType, ofType } from './compile-type.ts';
 import { compileBinary, compilePolarity } from './compile-operator.ts';
+import { isOfType, ofType } from './compile-type.ts';
 import type { Expression } from './expression.ts';
 import type { CompileContext, Scope } from './scope.ts';
 import type { LiteralType, Syntax } from './syntax.ts';
@@ -84,12 +84,7 @@ function compileMember(
   return isTypeName ? scope.focus : step(scope.focus, syntax.name, context.schema);
 }
 
-function compileExternal(
-  name: string,
-  scope: Scope,
-  context: CompileContext,
-  column: number,
-): Expression {
+function compileExternal(name: string, scope: Scope, context: CompileContext, column: number): Expression {
   const constant = context.constants.get(name);
   if (constant !== undefined) return constant;
   switch (name) {

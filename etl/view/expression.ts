@@ -36,6 +36,8 @@ export type Expression = Typed &
     | { readonly kind: 'operation'; readonly operator: Operator; readonly operands: readonly Expression[] }
     | { readonly kind: 'function'; readonly name: ScalarFunction; readonly args: readonly Expression[] }
     | { readonly kind: 'cast'; readonly of: Expression; readonly sqlType: string }
+    /** A complex value as its JSON. */
+    | { readonly kind: 'whole'; readonly of: Expression }
     | { readonly kind: 'boundary'; readonly of: Expression; readonly side: 'low' | 'high' }
     /** `Type/id` text of a Reference's `reference`; `target` filters, `recordKey` resolves `#x`. */
     | {
@@ -46,7 +48,12 @@ export type Expression = Typed &
       }
     | { readonly kind: 'resource-key'; readonly resource: string; readonly id: Expression }
     /** Whole resources inside a resource (`contained`) that are of one type, read from their JSON. */
-    | { readonly kind: 'resources'; readonly of: Expression; readonly resource: string; readonly island: string }
+    | {
+        readonly kind: 'resources';
+        readonly of: Expression;
+        readonly resource: string;
+        readonly island: string;
+      }
     /** Everything reachable from `of` by `paths`, in pre-order; `steps` are the same paths from `variable`. */
     | {
         readonly kind: 'repeat';

@@ -42,7 +42,8 @@ const selectSchema: z.ZodType<SelectInput> = z.lazy(() =>
     })
     .refine(
       (select) =>
-        [select.forEach, select.forEachOrNull, select.repeat].filter((each) => each !== undefined).length <= 1,
+        [select.forEach, select.forEachOrNull, select.repeat].filter((each) => each !== undefined).length <=
+        1,
       'at most one of forEach, forEachOrNull and repeat',
     ),
 );
@@ -75,9 +76,7 @@ const viewSchema = z.looseObject({
   name: sqlName.optional(),
   resource: z.string().min(1),
   constant: z.array(constantSchema).optional(),
-  where: z
-    .array(z.strictObject({ ...element, path, description: z.string().optional() }))
-    .optional(),
+  where: z.array(z.strictObject({ ...element, path, description: z.string().optional() })).optional(),
   select: z.array(selectSchema).min(1),
 });
 
@@ -89,13 +88,19 @@ export function parseViewDefinition(input: unknown, origin = 'view'): ViewDefini
   const parsed = viewSchema.safeParse(input);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw viewInvalid({ origin, path: jsonPath(issue?.path ?? []) }, issue?.message ?? 'is not a ViewDefinition');
+    throw viewInvalid(
+      { origin, path: jsonPath(issue?.path ?? []) },
+      issue?.message ?? 'is not a ViewDefinition',
+    );
   }
   const view = parsed.data;
   const constants = view.constant ?? [];
   constants.forEach((constant, index) => {
     if (constants.findIndex((other) => other.name === constant.name) !== index) {
-      throw viewInvalid({ origin, path: `$.constant[${index}].name` }, `constant ${constant.name} is defined twice`);
+      throw viewInvalid(
+        { origin, path: `$.constant[${index}].name` },
+        `constant ${constant.name} is defined twice`,
+      );
     }
   });
   return {
@@ -128,7 +133,10 @@ function toColumn(input: z.output<typeof columnSchema>): ViewColumn {
   return {
     name: input.name,
     path: input.path,
-    type: input.type === undefined ? null : input.type.replace(/^http:\/\/hl7\.org\/fhir\/StructureDefinition\//, ''),
+    type:
+      input.type === undefined
+        ? null
+        : input.type.replace(/^http:\/\/hl7\.org\/fhir\/StructureDefinition\//, ''),
     isCollection: input.collection ?? false,
     tags: Object.fromEntries((input.tag ?? []).map((tag) => [tag.name, tag.value])),
   };

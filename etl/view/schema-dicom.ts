@@ -29,8 +29,16 @@ const VALUE_KINDS: Readonly<Record<string, ValueKind>> = {
 /** The dictionary's names for "US or SS", "US, SS or OW" and the offset pointer UL. */
 const AMBIGUOUS: Readonly<Record<string, string>> = { xs: 'US', lt: 'US', up: 'UL' };
 
-const one = (name: string, type: SchemaElement['type']): SchemaElement => ({ name, type, isCollection: false });
-const many = (name: string, type: SchemaElement['type']): SchemaElement => ({ name, type, isCollection: true });
+const one = (name: string, type: SchemaElement['type']): SchemaElement => ({
+  name,
+  type,
+  isCollection: false,
+});
+const many = (name: string, type: SchemaElement['type']): SchemaElement => ({
+  name,
+  type,
+  isCollection: true,
+});
 
 /** What a record holds besides DICOM attributes. */
 const OWN_ELEMENTS: Readonly<Record<string, readonly SchemaElement[]>> = {

@@ -64,7 +64,11 @@ function lookUp(type: string, name: string): SchemaLookup | null {
 function elementAt(path: string, name: string): SchemaElement | null {
   const target = elsewhere[path];
   if (target !== undefined) {
-    return { name, type: complex(target), isCollection: repeating[path] === true || repeating[target] === true };
+    return {
+      name,
+      type: complex(target),
+      isCollection: repeating[path] === true || repeating[target] === true,
+    };
   }
   const entry = types[path];
   // A concrete value[x] name (`valueQuantity`) is JSON, not FHIRPath: in a path it is an unknown element.

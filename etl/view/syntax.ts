@@ -3,7 +3,12 @@ import fhirpath from 'fhirpath';
 /** FHIRPath as written: one node per construct, with the 1-based character where it stands. */
 export type Syntax = { readonly column: number } & (
   | { readonly kind: 'member'; readonly of: Syntax | null; readonly name: string }
-  | { readonly kind: 'call'; readonly of: Syntax | null; readonly name: string; readonly args: readonly Syntax[] }
+  | {
+      readonly kind: 'call';
+      readonly of: Syntax | null;
+      readonly name: string;
+      readonly args: readonly Syntax[];
+    }
   | { readonly kind: 'indexer'; readonly of: Syntax; readonly index: Syntax }
   | { readonly kind: 'binary'; readonly operator: string; readonly left: Syntax; readonly right: Syntax }
   | { readonly kind: 'polarity'; readonly sign: '+' | '-'; readonly of: Syntax }
@@ -17,7 +22,15 @@ export type Syntax = { readonly column: number } & (
   | { readonly kind: 'total' }
 );
 
-export type LiteralType = 'boolean' | 'string' | 'integer' | 'long' | 'decimal' | 'date' | 'dateTime' | 'time';
+export type LiteralType =
+  | 'boolean'
+  | 'string'
+  | 'integer'
+  | 'long'
+  | 'decimal'
+  | 'date'
+  | 'dateTime'
+  | 'time';
 
 /** A text that is no FHIRPath: `column` is 1-based. */
 export class SyntaxFault extends Error {
@@ -69,7 +82,12 @@ function toSyntax(node: AstNode): Syntax {
     case 'IndexerExpression':
       return { kind: 'indexer', of: toSyntax(childOf(node, 0)), index: toSyntax(childOf(node, 1)), column };
     case 'PolarityExpression':
-      return { kind: 'polarity', sign: node.text === '-' ? '-' : '+', of: toSyntax(childOf(node, 0)), column };
+      return {
+        kind: 'polarity',
+        sign: node.text === '-' ? '-' : '+',
+        of: toSyntax(childOf(node, 0)),
+        column,
+      };
     case 'TypeExpression':
       return {
         kind: 'type',
@@ -110,7 +128,13 @@ function toInvocation(node: AstNode, of: Syntax | null): Syntax {
       return { kind: 'member', of, name: unquote(node.text ?? ''), column };
     case 'FunctionInvocation': {
       const params = childOf(node, 0).children?.find((child) => child.type === 'ParamList');
-      return { kind: 'call', of, name: node.text ?? '', args: (params?.children ?? []).map(toSyntax), column };
+      return {
+        kind: 'call',
+        of,
+        name: node.text ?? '',
+        args: (params?.children ?? []).map(toSyntax),
+        column,
+      };
     }
     case 'ThisInvocation':
       return { kind: 'this', column };
@@ -170,7 +194,7 @@ function unquote(text: string): string {
   if (!isQuoted) return text;
   return text
     .slice(1, -1)
-    .replace(/\\(u[0-9a-fA-F]{4}|.)/gs, (_, escape: string) =>
-      escape.length === 5 ? String.fromCharCode(Number.parseInt(escape.slice(1), 16)) : (ESCAPES[escape] ?? escape),
+    .replace(/\\(u[0-9a-fA-F]{4}|.)/gs, (_, code: string) =>
+      code.length === 5 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (ESCAPES[code] ?? code),
     );
 }

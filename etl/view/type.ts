@@ -2,7 +2,15 @@
  * How a primitive behaves in comparisons and arithmetic. `decimal` is the text of a number, as FHIR wants it
  * kept; `double` is a number computed or stored as binary floating point.
  */
-export type ValueKind = 'boolean' | 'integer' | 'decimal' | 'double' | 'string' | 'date' | 'dateTime' | 'time';
+export type ValueKind =
+  | 'boolean'
+  | 'integer'
+  | 'decimal'
+  | 'double'
+  | 'string'
+  | 'date'
+  | 'dateTime'
+  | 'time';
 
 export interface PrimitiveType {
   readonly kind: 'primitive';

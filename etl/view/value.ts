@@ -21,19 +21,25 @@ export function single(of: Expression, label: string): Expression {
  * value[x] as one primitive: the alternatives that `accepts` likes, else text of all that are primitive.
  * Alternatives that are complex are left out and so evaluate to empty.
  */
-export function resolveChoice(of: Expression, accepts: (kind: ValueKind) => boolean = () => true): Expression {
+export function resolveChoice(
+  of: Expression,
+  accepts: (kind: ValueKind) => boolean = () => true,
+): Expression {
   if (of.kind !== 'choice') return of;
   const usable = of.alternatives.filter(isPrimitive).filter((each) => accepts(each.type.value));
   const [first, ...rest] = usable;
   if (first === undefined) return NOTHING;
   if (rest.length === 0) return first;
   const isUniform = rest.every((each) => each.type.value === first.type.value);
-  const name = rest.every((each) => each.type.name === first.type.name) ? first.type : { ...first.type, name: '' };
+  const name = rest.every((each) => each.type.name === first.type.name)
+    ? first.type
+    : { ...first.type, name: '' };
   const parts = isUniform ? usable : usable.map(toText);
   return { kind: 'combine', parts, type: isUniform ? name : { ...STRING, name: '' }, isMany: of.isMany };
 }
 
 export function toText(of: Expression): Expression {
+  if (of.kind === 'nothing') return of;
   if (isPrimitive(of) && of.type.sqlType === 'VARCHAR') return of;
   return { kind: 'function', name: 'toText', args: [of], type: STRING, isMany: of.isMany };
 }
@@ -66,7 +72,8 @@ export function unify(
   if (!isPrimitive(a) || !isPrimitive(b)) return null;
   const [first, second] = [asTemporal(a, b), asTemporal(b, a)];
   if (isNumeric(first.type.value) && isNumeric(second.type.value)) {
-    if (first.type.value === 'integer' && second.type.value === 'integer') return { left: first, right: second };
+    if (first.type.value === 'integer' && second.type.value === 'integer')
+      return { left: first, right: second };
     const [x, y] = [toNumber(first), toNumber(second)];
     return isPrimitive(x) && isPrimitive(y) ? { left: x, right: y } : null;
   }

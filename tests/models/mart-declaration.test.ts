@@ -30,7 +30,9 @@ describe('mart declarations', () => {
       'patient_events',
       'patients',
       'refresh_runs',
+      'stage_assessments',
       'treatments',
+      'tumor_conditions',
     ]);
   });
 

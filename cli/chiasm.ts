@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// DuckDB takes libuv's threads for the length of a query: file serving needs some of its own.
+process.env['UV_THREADPOOL_SIZE'] ??= '16';
+
+const { buildProgram } = await import('./program.ts');
+const { describeError, exitCodeOf } = await import('./exit-code.ts');
+
+try {
+  await buildProgram().parseAsync(process.argv);
+} catch (error) {
+  process.stderr.write(`${describeError(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,20 @@
+import { ChiasmError, ERROR_CODES } from '../base/error.ts';
+
+/**
+ * What a scheduler sees: 0 done (also when nothing had changed), 1 a defect of Chiasm, 2 something the user can
+ * mend (configuration, paths, arguments), 3 the data broke a promise and nothing was published, 4 another run is
+ * writing.
+ */
+export function exitCodeOf(error: unknown): 1 | 2 | 3 | 4 {
+  if (!(error instanceof ChiasmError)) return 1;
+  if (error.code === 'writer-locked') return 4;
+  return ERROR_CODES[error.code] === 'contract' ? 3 : 2;
+}
+
+/** An error for people: what went wrong, the code to look up; for a defect also where. */
+export function describeError(error: unknown): string {
+  if (error instanceof ChiasmError)
+    return `chiasm: ${error.message}\n        (${error.code}, see docs/errors.md)`;
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `chiasm: a defect, please report it\n${stack}`;
+}

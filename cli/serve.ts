@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { startServer } from '../serve/http-server.ts';
+import type { Config } from './config.ts';
+import { loadTokenSecret } from './secret.ts';
+
+export interface ServeMode {
+  /** Synthetic data: every visitor of this machine is signed in. */
+  readonly isDemo: boolean;
+  readonly demoPatientKey?: string | undefined;
+}
+
+export interface Served {
+  readonly url: string;
+  readonly secret: string;
+  /** Resolves when the server has been asked to stop and has stopped. */
+  readonly ended: Promise<void>;
+}
+
+/** Serves a configuration until the process is asked to stop. */
+export async function runServer(config: Config, mode: ServeMode): Promise<Served> {
+  const secret = loadTokenSecret(config.serve.secretFile);
+  const server = await startServer({
+    warehouse: config.directories.warehouse,
+    host: config.serve.host,
+    port: config.serve.port,
+    secret,
+    demo: mode.isDemo,
+    ...(mode.demoPatientKey === undefined ? {} : { demoPatientKey: mode.demoPatientKey }),
+    log: (line) => process.stderr.write(`${line}\n`),
+    database: {
+      temporaryDirectory: join(config.directories.state, 'serve-spill'),
+      ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),
+    },
+  });
+  process.stderr.write(`serving ${server.url} (stop with Ctrl-C)\n`);
+  const ended = new Promise<void>((resolve, reject) => {
+    const stop = (): void => {
+      server.close().then(resolve, reject);
+    };
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+  });
+  return { url: server.url, secret, ended };
+}

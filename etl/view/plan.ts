@@ -1,0 +1,205 @@
+import { createNames, list, literal, NOTHING, variable } from './build.ts';
+import { compile } from './compile.ts';
+import { compileRepeat } from './compile-repeat.ts';
+import type { ViewConstant, ViewDefinition, ViewSelect } from './definition.ts';
+import type { Expression } from './expression.ts';
+import type { PlanColumn } from './plan-column.ts';
+import { planColumn } from './plan-column.ts';
+import { RECORD, type RowColumn, type Rows } from './rows.ts';
+import { schemaFor } from './schema.ts';
+import type { Schema } from './schema-lookup.ts';
+import type { CompileContext, Scope } from './scope.ts';
+import type { Island, ShapeFields } from './shape.ts';
+import { collectShapes } from './shape.ts';
+import type { Syntax } from './syntax.ts';
+import { parseFhirPath, SyntaxFault } from './syntax.ts';
+import { INTEGER } from './type.ts';
+import { resolveChoice } from './value.ts';
+import { viewInvalid } from './view-error.ts';
+
+export type { PlanColumn } from './plan-column.ts';
+
+/** A view ready to be printed: plain data, nothing in it refers to files or to a database. */
+export interface ViewPlan {
+  readonly name: string;
+  readonly resource: string;
+  /** What is read of each record. */
+  readonly shape: ShapeFields;
+  readonly islands: Readonly<Record<string, Island>>;
+  /** In the order of the output; the index is the slot that `rows` fills. */
+  readonly columns: readonly PlanColumn[];
+  /** All must be true for a record to give rows. */
+  readonly where: readonly Expression[];
+  readonly rows: Rows;
+}
+
+/** Resolves every path against the schema. Throws `view-invalid` with `origin` and JSON `path`. */
+export function planView(view: ViewDefinition, schema: Schema = schemaFor(view.resource)): ViewPlan {
+  const { origin } = view;
+  const resourceType = schema.resource(view.resource);
+  if (resourceType === null) {
+    throw viewInvalid({ origin, path: '$.resource' }, `there is no resource type ${view.resource}`);
+  }
+  const record = variable(RECORD, resourceType);
+  const names = createNames();
+  const constants = new Map(view.constants.map((constant) => [constant.name, constantOf(constant, schema)]));
+  const columns: PlanColumn[] = [];
+
+  const contextAt = (path: string, label: string): CompileContext => ({
+    schema,
+    names,
+    constants,
+    resource: view.resource,
+    record,
+    label,
+    fail: (problem, column) => {
+      throw viewInvalid({ origin, path }, problem, column);
+    },
+  });
+  const parseAt = (text: string, path: string): Syntax => {
+    try {
+      return parseFhirPath(text);
+    } catch (error) {
+      if (error instanceof SyntaxFault) throw viewInvalid({ origin, path }, error.message, error.column);
+      throw error;
+    }
+  };
+  const labelOf = (part: string): string => `view ${view.name}, ${part}`;
+
+  const planWhere = (text: string, index: number): Expression => {
+    const path = `$.where[${index}].path`;
+    const condition = compile(parseAt(text, path), rootScope, contextAt(path, labelOf(`where ${index + 1}`)));
+    const isBoolean = condition.type.kind === 'primitive' && condition.type.value === 'boolean';
+    if (condition.isMany || !(isBoolean || condition.type.kind === 'nothing')) {
+      throw viewInvalid({ origin, path }, 'a where must be a boolean');
+    }
+    return condition;
+  };
+
+  const planSelect = (select: ViewSelect, path: string, scope: Scope): Rows => {
+    const { iteration } = select;
+    if (iteration === null) return planBody(select, path, scope);
+    const isRepeat = iteration.kind === 'repeat';
+    const place = `${path}.${iteration.kind}`;
+    const context = contextAt(place, labelOf(iteration.kind));
+    const over = isRepeat
+      ? compileRepeat(
+          scope.focus,
+          iteration.paths.map((each, index) => parseAt(each, `${place}[${index}]`)),
+          scope,
+          context,
+          compile,
+        )
+      : resolveChoice(compile(parseAt(iteration.path, place), scope, context));
+    const name = names.next('v');
+    const focus = over.kind === 'nothing' ? NOTHING : variable(name, over.type);
+    const rowIndex = variable(`${name}_index`, INTEGER);
+    const body = planBody(select, path, { focus, context: focus, index: null, rowIndex });
+    return {
+      kind: 'iterate',
+      over: list(over),
+      variable: name,
+      orNull: iteration.kind === 'forEachOrNull',
+      body,
+    };
+  };
+
+  const planBody = (select: ViewSelect, path: string, scope: Scope): Rows => {
+    const own = select.columns.map((definition, index): RowColumn => {
+      const place = `${path}.column[${index}].path`;
+      const label = labelOf(`column ${definition.name}`);
+      const value = compile(parseAt(definition.path, place), scope, contextAt(place, label));
+      const planned = planColumn(definition, value, label, schema, (problem) => {
+        throw viewInvalid({ origin, path: `${path}.column[${index}]` }, problem);
+      });
+      columns.push(planned.column);
+      return { slot: columns.length - 1, expression: planned.expression };
+    });
+    const parts: Rows[] = [
+      ...(own.length === 0 ? [] : [{ kind: 'columns', columns: own } as const]),
+      ...select.selects.map((each, index) => planSelect(each, `${path}.select[${index}]`, scope)),
+      ...(select.unionAll.length === 0 ? [] : [planUnion(select.unionAll, `${path}.unionAll`, scope)]),
+    ];
+    const [only] = parts;
+    return parts.length === 1 && only !== undefined ? only : { kind: 'cross', parts };
+  };
+
+  const planUnion = (selects: readonly ViewSelect[], path: string, scope: Scope): Rows => {
+    const start = columns.length;
+    const branches = selects.map((select, index) => {
+      const branchStart = columns.length;
+      const branch = planSelect(select, `${path}[${index}]`, scope);
+      if (index === 0) return branch;
+      // Later branches fill the slots of the first.
+      const added = columns.splice(branchStart);
+      const problem = unionProblem(columns.slice(start), added);
+      if (problem !== null) throw viewInvalid({ origin, path: `${path}[${index}]` }, problem);
+      return shiftSlots(branch, start - branchStart);
+    });
+    return { kind: 'union', branches };
+  };
+
+  const rootScope: Scope = { focus: record, context: record, index: null, rowIndex: literal(0) };
+  const where = view.where.map(planWhere);
+  const parts = view.select.map((select, index) => planSelect(select, `$.select[${index}]`, rootScope));
+  const rows: Rows = { kind: 'cross', parts };
+  if (columns.length === 0) throw viewInvalid({ origin, path: '$.select' }, 'the view has no column');
+  rejectDuplicates(columns, origin);
+
+  const shapes = collectShapes(RECORD, where, rows);
+  return {
+    name: view.name,
+    resource: view.resource,
+    shape: shapes.record,
+    islands: shapes.islands,
+    columns,
+    where,
+    rows,
+  };
+}
+
+function constantOf(constant: ViewConstant, schema: Schema): Expression {
+  const known = schema.namedType(constant.type);
+  const type = known?.kind === 'primitive' ? known : undefined;
+  if (type !== undefined)
+    return literal(type.value === 'decimal' ? String(constant.value) : constant.value, type);
+  return literal(constant.type === 'integer64' ? Number(constant.value) : constant.value);
+}
+
+function unionProblem(first: readonly PlanColumn[], other: readonly PlanColumn[]): string | null {
+  const names = (columns: readonly PlanColumn[]) => columns.map((column) => column.name).join(', ');
+  if (names(first) !== names(other)) {
+    return `the branches of unionAll differ in columns: (${names(first)}) and (${names(other)})`;
+  }
+  const differing = first.find((column, index) => {
+    const twin = other[index];
+    return twin?.sqlType !== column.sqlType || twin.isCollection !== column.isCollection;
+  });
+  return differing === undefined ? null : `the branches of unionAll differ in the type of ${differing.name}`;
+}
+
+function shiftSlots(rows: Rows, by: number): Rows {
+  switch (rows.kind) {
+    case 'columns':
+      return { ...rows, columns: rows.columns.map((column) => ({ ...column, slot: column.slot + by })) };
+    case 'cross':
+      return { ...rows, parts: rows.parts.map((part) => shiftSlots(part, by)) };
+    case 'iterate':
+      return { ...rows, body: shiftSlots(rows.body, by) };
+    case 'union':
+      return { ...rows, branches: rows.branches.map((branch) => shiftSlots(branch, by)) };
+    default:
+      return rows satisfies never;
+  }
+}
+
+/** SQL names are the same in upper and lower case. */
+function rejectDuplicates(columns: readonly PlanColumn[], origin: string): void {
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    if (seen.has(name.toLowerCase())) {
+      throw viewInvalid({ origin, path: '$.select' }, `column ${name} is there twice`);
+    }
+    seen.add(name.toLowerCase());
+  }
+}

@@ -1,0 +1,201 @@
+import type { Expression } from './expression.ts';
+import type { Rows } from './rows.ts';
+import type { PrimitiveType } from './type.ts';
+
+/**
+ * What has to be read of a record: its schema pruned to the paths in use. `json` is an element that is taken
+ * whole or walked to any depth; `fields` is what else is read of it.
+ */
+export type Shape =
+  | { readonly kind: 'scalar'; readonly sqlType: string; readonly isList: boolean }
+  | { readonly kind: 'struct'; readonly fields: ShapeFields; readonly isList: boolean }
+  | { readonly kind: 'json'; readonly fields: ShapeFields; readonly isList: boolean };
+
+export type ShapeFields = Readonly<Record<string, Shape>>;
+
+/** How the JSON at an island is read: `node` for what is made of its elements, `walk` to find the next ones. */
+export interface Island {
+  readonly node: ShapeFields;
+  readonly walk: ShapeFields;
+  /** Whether a column shows an element of it whole, so that its JSON has to be kept. */
+  readonly isWhole: boolean;
+}
+
+export interface Shapes {
+  readonly record: ShapeFields;
+  readonly islands: Readonly<Record<string, Island>>;
+}
+
+interface Draft {
+  readonly fields: Map<string, { readonly draft: Draft; readonly isList: boolean }>;
+  scalar: PrimitiveType | null;
+  isWhole: boolean;
+}
+
+type Environment = ReadonlyMap<string, Draft>;
+
+const newDraft = (): Draft => ({ fields: new Map(), scalar: null, isWhole: false });
+
+/** Collects every path of the plan. `record` is the name of the variable that stands for the record. */
+export function collectShapes(record: string, where: readonly Expression[], rows: Rows): Shapes {
+  const root = newDraft();
+  const islands = new Map<string, { readonly node: Draft; readonly walk: Draft }>();
+
+  const islandOf = (name: string) => {
+    const found = islands.get(name) ?? { node: newDraft(), walk: newDraft() };
+    islands.set(name, found);
+    return found;
+  };
+
+  /** The places in the record that the value of an expression comes from. */
+  const visit = (expression: Expression, environment: Environment): readonly Draft[] => {
+    switch (expression.kind) {
+      case 'nothing':
+      case 'literal':
+      case 'quantity':
+        return [];
+      case 'variable': {
+        const draft = environment.get(expression.name);
+        return draft === undefined ? [] : [draft];
+      }
+      case 'field':
+        return visit(expression.of, environment).map((parent) => {
+          const known = parent.fields.get(expression.field);
+          const draft = known?.draft ?? newDraft();
+          parent.fields.set(expression.field, { draft, isList: expression.isList });
+          if (expression.type.kind === 'primitive') draft.scalar = expression.type;
+          return draft;
+        });
+      case 'choice':
+        return expression.alternatives.flatMap((each) => visit(each, environment));
+      case 'combine':
+        return expression.parts.flatMap((each) => visit(each, environment));
+      case 'guard':
+        visit(expression.criteria, environment);
+        return visit(expression.of, environment);
+      case 'filter':
+      case 'all': {
+        const drafts = visit(expression.of, environment);
+        visitEach(expression.variable, drafts, expression.body, environment);
+        return expression.kind === 'filter' ? drafts : [];
+      }
+      case 'map':
+        return visitEach(
+          expression.variable,
+          visit(expression.of, environment),
+          expression.body,
+          environment,
+        );
+      case 'item':
+        if (expression.at !== 'last') visit(expression.at, environment);
+        return visit(expression.of, environment);
+      case 'slice':
+      case 'single':
+      case 'list':
+      case 'distinct':
+        return visit(expression.of, environment);
+      case 'cast':
+      case 'count':
+      case 'exists':
+      case 'boundary':
+        visit(expression.of, environment);
+        return [];
+      case 'join':
+        visit(expression.of, environment);
+        visit(expression.separator, environment);
+        return [];
+      case 'operation': {
+        const drafts = expression.operands.map((operand) => visit(operand, environment));
+        return expression.operator === 'if' ? drafts.slice(1).flat() : [];
+      }
+      case 'function':
+        for (const arg of expression.args) visit(arg, environment);
+        return [];
+      case 'whole':
+        for (const draft of visit(expression.of, environment)) draft.isWhole = true;
+        return [];
+      case 'resource-key':
+        visit(expression.id, environment);
+        return [];
+      case 'reference-key':
+        visit(expression.of, environment);
+        visit(expression.recordKey, environment);
+        return [];
+      case 'resources': {
+        for (const draft of visit(expression.of, environment)) draft.isWhole = true;
+        return [islandOf(expression.island).node];
+      }
+      case 'repeat': {
+        const { node, walk } = islandOf(expression.island);
+        const inner = new Map(environment).set(expression.variable, walk);
+        const ends = [
+          ...expression.paths.flatMap((path) => visit(path, environment)),
+          ...expression.steps.flatMap((path) => visit(path, inner)),
+        ];
+        for (const draft of ends) draft.isWhole = true;
+        return [node];
+      }
+      default:
+        return expression satisfies never;
+    }
+  };
+
+  const visitEach = (
+    name: string,
+    drafts: readonly Draft[],
+    body: Expression,
+    environment: Environment,
+  ): readonly Draft[] =>
+    drafts.length === 0
+      ? visit(body, environment)
+      : drafts.flatMap((draft) => visit(body, new Map(environment).set(name, draft)));
+
+  const visitRows = (node: Rows, environment: Environment): void => {
+    switch (node.kind) {
+      case 'columns':
+        for (const column of node.columns) visit(column.expression, environment);
+        return;
+      case 'cross':
+        for (const part of node.parts) visitRows(part, environment);
+        return;
+      case 'union':
+        for (const branch of node.branches) visitRows(branch, environment);
+        return;
+      case 'iterate': {
+        const drafts = visit(node.over, environment);
+        if (drafts.length === 0) visitRows(node.body, environment);
+        for (const draft of drafts) visitRows(node.body, new Map(environment).set(node.variable, draft));
+        return;
+      }
+      default:
+        node satisfies never;
+    }
+  };
+
+  const environment: Environment = new Map([[record, root]]);
+  for (const expression of where) visit(expression, environment);
+  visitRows(rows, environment);
+  return {
+    record: finishFields(root),
+    islands: Object.fromEntries(
+      [...islands].map(([name, { node, walk }]) => [
+        name,
+        { node: finishFields(node), walk: finishFields(walk), isWhole: node.isWhole },
+      ]),
+    ),
+  };
+}
+
+function finishFields(draft: Draft): ShapeFields {
+  return Object.fromEntries(
+    [...draft.fields].map(([name, field]) => [name, finish(field.draft, field.isList)]),
+  );
+}
+
+function finish(draft: Draft, isList: boolean): Shape {
+  if (draft.scalar !== null) return { kind: 'scalar', sqlType: draft.scalar.sqlType, isList };
+  const fields = finishFields(draft);
+  // An element that is only asked for its presence needs no structure either.
+  const isJson = draft.isWhole || draft.fields.size === 0;
+  return { kind: isJson ? 'json' : 'struct', fields, isList };
+}

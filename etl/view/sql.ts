@@ -1,0 +1,114 @@
+import type { PlanColumn, ViewPlan } from './plan.ts';
+import { RECORD, type RowColumn } from './rows.ts';
+import type { ShapeFields } from './shape.ts';
+import { createPrinter } from './sql-expression.ts';
+import type { Environment } from './sql-print.ts';
+import { printParts, slotName } from './sql-rows.ts';
+import { quoteName, quoteText, shapeStructure, shapeType } from './sql-shape.ts';
+
+/** Where the records come from. Carried columns lead the output under the name `__<name>`. */
+export type Scan =
+  | {
+      readonly kind: 'files';
+      /** Newline-delimited JSON, plain or `.gz` or `.zst`, already known to fit the schema. */
+      readonly files: readonly string[];
+      readonly carry: readonly ('filename' | 'id')[];
+      /** The longest line that may occur, when it is longer than DuckDB's 16 MiB. */
+      readonly maximumObjectBytes?: number;
+    }
+  | {
+      readonly kind: 'json-relation';
+      /** A SELECT with a column `json` of type JSON and the carried columns. */
+      readonly sql: string;
+      readonly carry: readonly string[];
+    };
+
+/** One DuckDB SELECT: the carried columns, then the columns of the view in their order. */
+export function printView(plan: ViewPlan, scan: Scan): string {
+  const print = createPrinter(plan);
+  const fields = fieldsToRead(plan, scan);
+  const environment: Environment = new Map([[RECORD, { sql: RECORD, fields, isJson: false }]]);
+
+  const printColumn = (column: RowColumn, scope: Environment): string => {
+    const { sql } = print(column.expression, scope);
+    const planned = plan.columns[column.slot];
+    if (planned === undefined) throw new Error(`slot ${column.slot} has no column`);
+    return finishColumn(planned, column, sql);
+  };
+  const parts = printParts(plan.rows, environment, print, printColumn);
+
+  const carried = scan.carry.map((name) => ({ name: quoteName(`__${name}`), sql: carriedSql(scan, name) }));
+  const type = `${RECORD}."resourceType" = ${quoteText(plan.resource)}`;
+  const conditions = [type, ...plan.where.map((condition) => print(condition, environment).sql)];
+  const source = `from ${printScan(scan, fields)}\nwhere ${conditions.join('\n  and ')}`;
+
+  const placeOf = new Map<number, string>([...parts.columns.keys()].map((slot) => [slot, slotName(slot)]));
+  if (parts.lists.length === 0) {
+    const columns = plan.columns.map(
+      (column, slot) => `${parts.columns.get(slot) ?? 'null'} as ${quoteName(column.name)}`,
+    );
+    return `select ${[...carried.map(({ name, sql }) => `${sql} as ${name}`), ...columns].join(',\n  ')}\n${source}`;
+  }
+
+  const base = [
+    ...carried.map(({ name, sql }) => `${sql} as ${name}`),
+    ...[...parts.columns].map(([slot, sql]) => `${sql} as ${slotName(slot)}`),
+    ...parts.lists.map((list, index) => `${list.sql} as m${index}`),
+  ];
+  // One unnest at a time: several in one SELECT run side by side instead of multiplying.
+  const exploded = parts.lists.reduce(
+    (inner, list, index) => {
+      for (const slot of list.slots) placeOf.set(slot, `u${index}.${slotName(slot)}`);
+      return `select * exclude (m${index}), unnest(m${index}) as u${index} from (\n${inner}\n)`;
+    },
+    `select ${base.join(',\n  ')}\n${source}`,
+  );
+  const columns = plan.columns.map(
+    (column, slot) => `${placeOf.get(slot) ?? 'null'} as ${quoteName(column.name)}`,
+  );
+  return `select ${[...carried.map(({ name }) => name), ...columns].join(', ')} from (\n${exploded}\n)`;
+}
+
+/** A collection shows emptiness as an empty list. */
+function finishColumn(planned: PlanColumn, column: RowColumn, sql: string): string {
+  if (!planned.isCollection) return sql;
+  return column.expression.kind === 'nothing' || sql === '[]'
+    ? `[]::${planned.sqlType}[]`
+    : `coalesce(${sql}, []::${planned.sqlType}[])`;
+}
+
+function fieldsToRead(plan: ViewPlan, scan: Scan): ShapeFields {
+  const text = { kind: 'scalar', sqlType: 'VARCHAR', isList: false } as const;
+  const id = scan.kind === 'files' && scan.carry.includes('id') ? { id: text } : {};
+  return { resourceType: text, ...id, ...plan.shape };
+}
+
+function printScan(scan: Scan, fields: ShapeFields): string {
+  switch (scan.kind) {
+    case 'files': {
+      // read_json refuses an empty list of files.
+      if (scan.files.length === 0) return printScan(NO_RECORDS, fields);
+      const columns = Object.entries(fields).map(
+        ([name, shape]) => `${quoteText(name)}: ${quoteText(shapeType(shape))}`,
+      );
+      const limit =
+        scan.maximumObjectBytes === undefined ? '' : `, maximum_object_size = ${scan.maximumObjectBytes}`;
+      return `read_json([${scan.files.map(quoteText).join(', ')}], format = 'newline_delimited', columns = {${columns.join(', ')}}${limit}) as ${RECORD}`;
+    }
+    case 'json-relation':
+      return `(select json_transform(json, ${shapeStructure(fields)}) as ${RECORD}, * exclude (json) from (${scan.sql})) as source`;
+    default:
+      return scan satisfies never;
+  }
+}
+
+const NO_RECORDS: Scan = {
+  kind: 'json-relation',
+  sql: 'select null::json as json, null::varchar as filename, null::varchar as id where false',
+  carry: ['filename', 'id'],
+};
+
+function carriedSql(scan: Scan, name: string): string {
+  if (scan.kind === 'files' && scan.files.length === 0) return `source.${quoteName(name)}`;
+  return scan.kind === 'files' ? `${RECORD}.${quoteName(name)}` : `source.${quoteName(name)}`;
+}

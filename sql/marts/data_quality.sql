@@ -1,0 +1,132 @@
+-- one row per finding
+with neoplasm_term as (
+  select code_system, code, code_display, count(*) as records
+  from staging.condition c
+  where c.patient_key is not null
+    and c.condition_key not in (select condition_key from marts.tumor_conditions)
+    and regexp_matches(lower(c.code_display), 'cancer|carcinom|malignan|neoplas|sarcoma|lymphoma|leuk(a)?emia')
+  group by all
+),
+finding as (
+  select 'link-' || status as check_name, if(status = 'conflict', 'error', 'warning') as severity,
+    'marts.imaging_links' as subject_table, study_key as subject_key, rule as subject, source,
+    1 as record_count, 'An imaging study is not linked to a person.' as description
+  from marts.imaging_links
+  where status <> 'linked'
+  union all
+  select 'series-disagreement', 'warning', 'marts.imaging_series', series_key, fact, null, instance_count,
+    'Instances of one series disagree on a fact.'
+  from (select series_key, instance_count, unnest(disagreements) as fact from staging.dicom_series)
+  union all
+  select 'study-date-disagreement', 'warning', 'marts.imaging_studies', study_key, 'study_date', null, series_count,
+    'Series of one study disagree on the study date.'
+  from staging.dicom_study
+  where has_date_disagreement
+  union all
+  select 'instance-duplicate', 'info', 'staging.dicom_instance', sop_instance_key, 'SOPInstanceUID', min(source),
+    count(*) - 1, 'Several files carry the same SOP instance; one is counted.'
+  from staging.dicom_instance
+  group by sop_instance_key
+  having count(*) > 1
+  union all
+  select 'instance-without-study', 'warning', 'staging.dicom_instance', null, 'StudyInstanceUID', source, count(*),
+    'Files lack a study or series UID and appear in no study.'
+  from staging.dicom_instance
+  where study_key is null or series_key is null
+  group by source
+  union all
+  select 'burned-in-annotation', 'warning', 'marts.imaging_series', series_key, 'BurnedInAnnotation', null,
+    instance_count, 'Images say they carry burned-in text.'
+  from marts.imaging_series
+  where has_burned_in_annotation
+  union all
+  select 'cancer-site-unknown', 'warning', 'marts.cancer_diagnoses', diagnosis_key, 'site_group', null,
+    condition_count, 'The codes of a tumour do not say its site.'
+  from marts.cancer_diagnoses
+  where site_group = 'unknown'
+  union all
+  select 'cancer-date-missing', 'warning', 'marts.cancer_diagnoses', diagnosis_key, 'diagnosis_date', null,
+    condition_count, 'No Condition of a tumour is dated.'
+  from marts.cancer_diagnoses
+  where diagnosis_date is null
+  union all
+  select 'stage-conflict', 'warning', 'marts.cancer_diagnoses', diagnosis_key, 'stage_group', null, 1,
+    'Records disagree on the stage group of a tumour.'
+  from marts.cancer_diagnoses
+  where has_stage_conflict
+  union all
+  select 'stage-unread', 'info', 'marts.stage_assessments', null, concat_ws(' ', stage_system, stage_raw), null, count(*),
+    'A stage is recorded in a way that is not understood.'
+  from marts.stage_assessments
+  where item = 'group' and stage_group is null
+  group by stage_system, stage_raw
+  union all
+  select 'neoplasm-unread', 'info', 'staging.condition', null, concat_ws(' ', code_system, code), null, records,
+    'A diagnosis sounds like a neoplasm and was not counted as one.'
+  from neoplasm_term
+  union all
+  select 'neoplasm-not-primary', 'info', 'marts.tumor_conditions', condition_key, role, source, 1,
+    'A neoplasm belongs to no tumour: it is a suspicion, of uncertain behaviour, or a metastasis without its primary.'
+  from marts.tumor_conditions
+  where diagnosis_key is null
+  union all
+  select 'treatment-without-tumor', 'warning', 'marts.treatments', treatment_key, treatment_class, source, record_count,
+    'A cancer treatment is linked to no tumour.'
+  from marts.treatments
+  where diagnosis_key is null
+  union all
+  select 'treatment-after-death', 'error', 'marts.treatments', t.treatment_key, t.treatment_class, t.source,
+    t.record_count, 'A treatment starts after the person died.'
+  from marts.treatments t
+  join staging.person p using (patient_key)
+  where t.start_date > p.deceased_date
+  union all
+  select 'diagnosis-after-death', 'error', 'marts.cancer_diagnoses', d.diagnosis_key, 'diagnosis_date', null,
+    d.condition_count, 'A tumour is diagnosed after the person died.'
+  from marts.cancer_diagnoses d
+  join staging.person p using (patient_key)
+  where d.diagnosis_date > p.deceased_date
+  union all
+  select 'event-before-birth', 'error', 'marts.patient_events', null, event_type, null, count(*),
+    'Events lie more than a day before the birth of their person.'
+  from marts.patient_events e
+  join staging.person p using (patient_key)
+  where e.event_date < p.birth_date - interval 1 day
+  group by event_type
+  union all
+  select 'death-date-conflict', 'warning', 'marts.patients', patient_key, 'deceased_date', null, patient_record_count,
+    'Patient records of one person disagree on the date of death.'
+  from staging.person
+  where has_death_date_conflict
+  union all
+  select 'birth-date-conflict', 'warning', 'marts.patients', patient_key, 'birth_date', null, patient_record_count,
+    'Patient records of one person disagree on the date of birth.'
+  from staging.person
+  where has_birth_date_conflict
+  union all
+  select 'patient-record-' || status, 'warning', 'marts.patients', patient_record_key, rule, null, 1,
+    'A Patient record could not be told apart from, or joined with, another with certainty.'
+  from staging.patient_link
+  where status in ('candidate', 'conflict')
+  union all
+  select 'type-without-view', 'info', 'staging.landed_type', null, type, source, records,
+    'Records of this type are landed and have no table yet.'
+  from staging.landed_type
+  where not has_view
+  union all
+  select 'quarantined', 'error', 'staging.quarantine_count', null, code, source, records,
+    'Records were set aside because they could not be read.'
+  from staging.quarantine_count
+)
+select
+  md5(concat_ws('|', 'finding', check_name, subject_table, subject_key, coalesce(subject, '-'), coalesce(source, '-')))::uuid
+    as finding_key,
+  check_name::varchar as check_name,
+  severity::varchar as severity,
+  subject_table::varchar as subject_table,
+  subject_key::uuid as subject_key,
+  subject::varchar as subject,
+  source::varchar as source,
+  record_count::bigint as record_count,
+  description::varchar as description
+from finding

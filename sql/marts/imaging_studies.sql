@@ -1,0 +1,118 @@
+-- one row per study over DICOM and FHIR ImagingStudy, which meet at the StudyInstanceUID.
+-- Body region: that of most instances among the acquired series, else the words of the procedure.
+with recorded as (
+  select distinct on (key) *
+  from (select *, coalesce(study_key, imaging_study_key) as key from staging.imaging_study)
+  order by key, source, imaging_study_key
+),
+study as (
+  select
+    coalesce(d.study_key, f.key) as study_key,
+    coalesce(d.study_instance_uid, f.study_instance_uid) as study_instance_uid,
+    f.imaging_study_key,
+    d.study_key is not null as is_in_dicom,
+    f.key is not null as is_in_fhir,
+    coalesce(d.study_date, f.started_date) as study_date,
+    if(d.study_date is not null, d.study_precision, f.started_precision) as study_precision,
+    coalesce(f.started_at, d.study_at) as study_at,
+    f.modality_codes,
+    coalesce(d.study_description, f.description) as study_description,
+    coalesce(f.procedure_code, d.procedure_code) as procedure_code,
+    if(f.procedure_code is not null, f.procedure_system, d.procedure_scheme) as procedure_system,
+    if(f.procedure_code is not null, f.procedure_display, d.procedure_display) as procedure_display,
+    d.series_count, d.instance_count, d.patient_age,
+    f.number_of_series, f.number_of_instances
+  from staging.dicom_study d
+  full join recorded f on f.key = d.study_key
+),
+series as (
+  select s.*, coalesce(m.is_derived::varchar = 'true', false) as is_derived
+  from marts.imaging_series s
+  left join codes.modality m on m.modality = s.modality
+),
+region as (
+  select
+    study_key,
+    body_region,
+    row_number() over (
+      partition by study_key order by bool_and(is_derived), sum(instance_count) desc, body_region
+    ) as rank,
+    bool_or(is_in_dicom) as is_in_dicom
+  from series
+  where body_region is not null
+  group by study_key, body_region
+),
+acquired as (
+  select
+    study_key,
+    modality,
+    row_number() over (
+      partition by study_key
+      order by bool_and(is_derived), modality = 'OT', sum(instance_count) desc, modality
+    ) as rank
+  from series
+  where modality is not null
+  group by study_key, modality
+),
+summary as (
+  select
+    study_key,
+    list(distinct modality order by modality) filter (where modality is not null) as modalities,
+    min(slice_thickness_mm) filter (where not is_derived and slice_thickness_mm > 0) as thinnest_slice_mm,
+    bool_or(has_contrast) as has_contrast,
+    bool_or(modality = 'SEG' and is_in_dicom) as has_segmentation,
+    count(*) filter (where is_in_fhir) as listed_series,
+    sum(instance_count) filter (where is_in_fhir and not is_in_dicom) as listed_instances
+  from series
+  group by study_key
+),
+procedure_word as (
+  select t.words, arg_min(w.body_region, w.rank::integer) as body_region
+  from (select distinct lower(procedure_display) as words from study where procedure_display is not null) t
+  join codes.body_word w on regexp_matches(t.words, w.pattern)
+  group by t.words
+)
+select
+  s.study_key::uuid as study_key,
+  p.patient_key::uuid as patient_key,
+  s.study_instance_uid::varchar as study_instance_uid,
+  s.imaging_study_key::uuid as imaging_study_key,
+  s.is_in_dicom::boolean as is_in_dicom,
+  s.is_in_fhir::boolean as is_in_fhir,
+  coalesce(p.status, 'unlinked')::varchar as link_status,
+  p.rule::varchar as link_rule,
+  p.confidence::double as link_confidence,
+  s.study_date::date as study_date,
+  s.study_precision::varchar as study_precision,
+  s.study_at::timestamptz as study_at,
+  coalesce(a.modality, s.modality_codes[1])::varchar as primary_modality,
+  array_to_string(coalesce(u.modalities, list_sort(list_distinct(s.modality_codes))), ', ')::varchar as modalities,
+  coalesce(r.body_region, w.body_region)::varchar as body_region,
+  case
+    when r.body_region is not null and r.is_in_dicom then 'body-part'
+    when r.body_region is not null then 'image-site'
+    when w.body_region is not null then 'procedure-code'
+  end::varchar as body_region_source,
+  s.study_description::varchar as study_description,
+  s.procedure_code::varchar as procedure_code,
+  s.procedure_system::varchar as procedure_system,
+  s.procedure_display::varchar as procedure_display,
+  coalesce(s.series_count, nullif(u.listed_series, 0), s.number_of_series)::integer as series_count,
+  coalesce(s.instance_count, s.number_of_instances, u.listed_instances)::integer as instance_count,
+  coalesce(s.series_count, 0)::integer as dicom_series_count,
+  coalesce(s.instance_count, 0)::integer as dicom_instance_count,
+  coalesce(s.number_of_series, nullif(u.listed_series, 0))::integer as fhir_series_count,
+  coalesce(s.number_of_instances, u.listed_instances)::integer as fhir_instance_count,
+  u.thinnest_slice_mm::double as thinnest_slice_mm,
+  u.has_contrast::boolean as has_contrast,
+  coalesce(u.has_segmentation, false)::boolean as has_segmentation,
+  coalesce(
+    if(s.study_date >= b.birth_date, date_sub('year', b.birth_date, s.study_date), null), s.patient_age
+  )::integer as age_at_study_years
+from study s
+left join staging.study_person p using (study_key)
+left join staging.person b on b.patient_key = p.patient_key
+left join region r on r.study_key = s.study_key and r.rank = 1
+left join acquired a on a.study_key = s.study_key and a.rank = 1
+left join summary u on u.study_key = s.study_key
+left join procedure_word w on w.words = lower(s.procedure_display)

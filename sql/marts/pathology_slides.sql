@@ -1,0 +1,98 @@
+-- one row per slide container within a study (per series where no container is named).
+-- The finest scan (smallest pixel spacing, then the largest level) gives the facts of the image.
+with level as (
+  select
+    *,
+    md5(concat_ws('|', 'slide', study_key, coalesce(container_key, series_key)))::uuid as slide_key,
+    coalesce(
+      pixel_spacing_row_mm,
+      if(imaged_volume_height_mm > 0 and total_rows > 0, imaged_volume_height_mm / total_rows, null)
+    ) as spacing_mm,
+    coalesce(image_flavor, 'VOLUME') as flavor
+  from staging.dicom_slide_level
+  where study_key is not null and series_key is not null
+  qualify row_number() over (partition by sop_instance_key order by source, instance_record_key) = 1
+),
+finest as (
+  select distinct on (slide_key) *
+  from level
+  order by
+    slide_key, flavor <> 'VOLUME', spacing_mm nulls last, total_columns * total_rows desc nulls last, series_key,
+    sop_instance_key
+),
+slide as (
+  select
+    l.slide_key,
+    count(*) as instance_count,
+    count(distinct l.series_key) as series_count,
+    count(*) filter (where l.flavor = 'VOLUME' and l.series_key = f.series_key) as level_count,
+    bool_or(l.flavor = 'LABEL') as has_label,
+    bool_or(l.flavor = 'OVERVIEW') as has_overview
+  from level l
+  join finest f using (slide_key)
+  group by l.slide_key
+),
+specimen as (
+  select l.slide_key, s.*
+  from staging.dicom_slide_specimen s
+  join level l using (instance_record_key)
+),
+described as (
+  select
+    slide_key,
+    min(specimen_key) as specimen_key,
+    greatest(count(distinct specimen_key), 1) as specimen_count,
+    list_sort(list_distinct(flatten(list(stain_displays) filter (where stain_displays is not null)))) as stains,
+    min(anatomic_structure_code) as tissue_site_code,
+    arg_min(anatomic_structure_scheme, anatomic_structure_code) as tissue_site_scheme,
+    min(anatomic_structure_display) as tissue_site,
+    min(specimen_type_display) as specimen_type
+  from specimen
+  group by slide_key
+),
+region_word as (
+  select t.words, arg_min(w.body_region, w.rank::integer) as body_region
+  from (select distinct lower(tissue_site) as words from described where tissue_site is not null) t
+  join codes.body_word w on regexp_matches(t.words, w.pattern)
+  group by t.words
+)
+select
+  f.slide_key::uuid as slide_key,
+  f.study_key::uuid as study_key,
+  f.series_key::uuid as series_key,
+  p.patient_key::uuid as patient_key,
+  d.specimen_key::uuid as specimen_key,
+  coalesce(d.specimen_count, 0)::integer as specimen_count,
+  coalesce(f.acquisition_time_date, f.content_date, n.series_date)::date as scan_date,
+  case
+    when f.acquisition_time_date is not null then f.acquisition_time_precision
+    when f.content_date is not null then f.content_precision
+    else n.series_precision
+  end::varchar as scan_precision,
+  f.acquisition_time_at::timestamptz as scan_at,
+  nullif(array_to_string(d.stains, ', '), '')::varchar as stain,
+  d.tissue_site_code::varchar as tissue_site_code,
+  d.tissue_site_scheme::varchar as tissue_site_system,
+  d.tissue_site::varchar as tissue_site,
+  d.specimen_type::varchar as specimen_type,
+  coalesce(c.body_region, w.body_region)::varchar as body_region,
+  s.level_count::integer as level_count,
+  s.instance_count::integer as instance_count,
+  s.series_count::integer as series_count,
+  s.has_label::boolean as has_label,
+  s.has_overview::boolean as has_overview,
+  f.total_columns::integer as width_px,
+  f.total_rows::integer as height_px,
+  round(f.spacing_mm * 1000, 6)::double as pixel_spacing_um,
+  f.objective_lens_power::double as magnification,
+  f.focal_plane_count::integer as focal_plane_count,
+  n.manufacturer::varchar as manufacturer,
+  n.model::varchar as model,
+  n.scanner::varchar as scanner
+from finest f
+join slide s using (slide_key)
+left join described d using (slide_key)
+left join marts.imaging_series n on n.series_key = f.series_key
+left join staging.study_person p on p.study_key = f.study_key
+left join codes.body_region c on c.system = 'snomed' and c.code::varchar = d.tissue_site_code
+left join region_word w on w.words = lower(d.tissue_site)

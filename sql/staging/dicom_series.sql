@@ -1,0 +1,67 @@
+-- one row per DICOM series; of files that carry the same SOP instance one is counted.
+-- Where instances disagree the most frequent slice thickness and otherwise the smallest value stands, and
+-- disagreements names the facts.
+with instance as (
+  select
+    *,
+    coalesce(slice_thickness_mm, shared_slice_thickness_mm, frame_slice_thickness_mm) as thickness,
+    coalesce(pixel_spacing_row_mm, shared_pixel_spacing_row_mm, imager_pixel_spacing_row_mm) as spacing_row,
+    coalesce(pixel_spacing_column_mm, shared_pixel_spacing_column_mm, imager_pixel_spacing_column_mm) as spacing_column
+  from staging.dicom_instance
+  where series_key is not null and study_key is not null
+  qualify row_number() over (partition by sop_instance_key order by source, instance_record_key) = 1
+)
+select
+  series_key,
+  min(study_key) as study_key,
+  min(series_instance_uid) as series_instance_uid,
+  min(study_instance_uid) as study_instance_uid,
+  min(modality) as modality,
+  min(sop_class) as sop_class,
+  min(series_number) as series_number,
+  min(study_date) as study_date,
+  arg_min(study_precision, study_date) as study_precision,
+  min(series_date) as series_date,
+  arg_min(series_precision, series_date) as series_precision,
+  min(acquisition_time_at) as acquisition_at,
+  min(study_description) as study_description,
+  min(series_description) as series_description,
+  min(procedure_code) as procedure_code,
+  arg_min(procedure_scheme, procedure_code) as procedure_scheme,
+  arg_min(procedure_display, procedure_code) as procedure_display,
+  min(body_part_examined) as body_part_examined,
+  min(anatomic_region_code) as anatomic_region_code,
+  arg_min(anatomic_region_display, anatomic_region_code) as anatomic_region_display,
+  case
+    when count(distinct coalesce(image_laterality, laterality)) > 1 then 'B'
+    else min(coalesce(image_laterality, laterality))
+  end as laterality,
+  min(manufacturer) as manufacturer,
+  min(model) as model,
+  list_sort([{ 'n': -e.value, 'v': e.key } for e in map_entries(histogram(thickness))])[1].v as slice_thickness_mm,
+  min(coalesce(slice_spacing_mm, shared_slice_spacing_mm)) as slice_spacing_mm,
+  min(spacing_row) as pixel_spacing_row_mm,
+  min(spacing_column) as pixel_spacing_column_mm,
+  max(pixel_rows) as pixel_rows,
+  max(pixel_columns) as pixel_columns,
+  min(kernel) as kernel,
+  max(tube_voltage_kv) as tube_voltage_kv,
+  max(field_strength_t) as field_strength_t,
+  avg(ctdi_vol_mgy) as ctdi_vol_mgy,
+  min(coalesce(radiopharmaceutical_display, radiopharmaceutical)) as radiopharmaceutical,
+  coalesce(bool_or(has_contrast), false) as has_contrast,
+  min(contrast_agent) as contrast_agent,
+  coalesce(bool_and(image_flavor = 'LOCALIZER'), false) as is_localizer,
+  bool_or(burned_in_annotation = 'YES') as has_burned_in_annotation,
+  min(patient_age) as patient_age,
+  count(*) as instance_count,
+  sum(coalesce(frame_count, if(pixel_rows is null, 0, 1)))::bigint as frame_count,
+  list_filter([
+    if(count(distinct study_key) > 1, 'study', null),
+    if(count(distinct patient_key) > 1, 'person', null),
+    if(count(distinct modality) > 1, 'modality', null),
+    if(count(distinct manufacturer) > 1 or count(distinct model) > 1, 'scanner', null),
+    if(count(distinct thickness) > 1, 'slice-thickness', null)
+  ], lambda x: x is not null) as disagreements
+from instance
+group by series_key

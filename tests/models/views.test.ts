@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { PRIVACY_TAG, policyOf } from '../../etl/privacy/column-policy.ts';
+import { planFlatten } from '../../etl/privacy/flatten-sql.ts';
+import { parseViewDefinition } from '../../etl/view/parse.ts';
+import { planView } from '../../etl/view/plan.ts';
+import { printView } from '../../etl/view/sql.ts';
+import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
+import { loadPrivacyProfile, PROFILE_NAMES } from '../../models/privacy-profile.ts';
+import { loadViewFiles } from '../../models/view-definition-files.ts';
+
+const views = loadViewFiles().map(({ path, json }) => ({
+  path,
+  json: json as { readonly select: readonly { readonly column: readonly { readonly description?: string }[] }[] },
+  plan: planView(parseViewDefinition(json, path)),
+}));
+
+describe('shipped views', () => {
+  test('there are as many as the models promise, each named as its file', () => {
+    expect(views.length).toBeGreaterThanOrEqual(33);
+    for (const { path, plan } of views) expect(path.endsWith(`/${plan.name}.view.json`), path).toBe(true);
+  });
+
+  test.each(views.map((view) => [view.plan.name, view] as const))('%s compiles to SQL', async (_, view) => {
+    const connection = await (await openDuckDB({ threads: 1 })).connect();
+    const scan = { kind: 'json-relation', sql: 'select null::json as json', carry: [] } as const;
+    await expect(connection.run(`explain ${printView(view.plan, scan)}`)).resolves.toBeDefined();
+    connection.closeSync();
+  });
+
+  test.each(views.map((view) => [view.plan.name, view] as const))(
+    '%s has a policy and a description for every column',
+    (_, { json, plan }) => {
+      for (const column of plan.columns) expect(policyOf(plan.name, column)).toBe(column.tags[PRIVACY_TAG]);
+      for (const column of json.select.flatMap((select) => select.column)) expect(column.description).toBeTruthy();
+    },
+  );
+
+  test('staging tables have the same columns under every profile, and none twice', () => {
+    for (const { plan } of views) {
+      const [research = [], identified = []] = PROFILE_NAMES.map((name) =>
+        planFlatten(plan, loadPrivacyProfile(name), '2026-01-01').columns.map((column) => column.name),
+      );
+      expect(identified).toEqual(research);
+      expect(new Set(research).size, plan.name).toBe(research.length);
+    }
+  });
+});
