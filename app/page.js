@@ -1,1 +1,116 @@
+import { getJson, load, postJson } from './api.js';
+import { showDatasets } from './datasets.js';
+import { byId, element, fill } from './dom.js';
+import { formatAgo, formatMoment } from './format.js';
+import { showJourney } from './journey.js';
+import { showQuestion } from './question.js';
+import { showSurvival } from './survival.js';
 
+start();
+
+async function start() {
+  try {
+    let session = await getJson('/session');
+    if (!session.isSignedIn && session.isDemo) session = await postJson('/signin', {});
+    if (session.isSignedIn) open(session);
+    else askForToken();
+  } catch (error) {
+    byId('freshness').textContent = error.message;
+  }
+}
+
+function askForToken() {
+  byId('sign-in').hidden = false;
+  byId('token').focus();
+  byId('sign-in-form').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const problem = byId('sign-in-error');
+    problem.textContent = '';
+    try {
+      open(await postJson('/signin', { token: byId('token').value.trim() }));
+    } catch (error) {
+      problem.textContent =
+        error.code === 'token-invalid' ? 'This token is not valid, or has expired.' : error.message;
+    }
+  });
+}
+
+function open(session) {
+  byId('sign-in').hidden = true;
+  byId('content').hidden = false;
+  byId('demo-note').hidden = !session.isDemo;
+  if (!session.isDemo) offerSignOut(session);
+  const catalog = getJson('/catalog');
+  catalog.then(showFreshness, (error) => {
+    byId('freshness').textContent = error.code === 'snapshot-not-found' ? 'nothing published yet' : '';
+  });
+  let first = catalog;
+  const askAgain = () => {
+    const asked = first ?? getJson('/catalog');
+    first = undefined;
+    return asked;
+  };
+  fill(byId('datasets-body'), async () => showDatasets(await askAgain()), 'Loading the catalog…');
+  fill(byId('survival-body'), () => showSurvival(), 'Asking Cube…');
+  fill(byId('question-body'), () => showQuestion(byId('question-text')), 'Asking Cube…');
+  openJourney(session);
+}
+
+function showFreshness({ snapshot, publishedAt }) {
+  byId('freshness').replaceChildren(
+    `Snapshot ${snapshot}, published `,
+    element('time', { dateTime: publishedAt, title: formatMoment(publishedAt) }, formatAgo(publishedAt)),
+  );
+}
+
+function offerSignOut(session) {
+  const button = element('button', { type: 'button', className: 'quiet' }, 'Sign out');
+  button.addEventListener('click', async () => {
+    await fetch('/signout', { method: 'POST', credentials: 'same-origin' });
+    location.reload();
+  });
+  byId('session').replaceChildren(` · signed in as ${session.subject} `, button);
+}
+
+async function openJourney(session) {
+  const input = byId('patient-key');
+  const body = byId('journey-body');
+  const show = (patientKey) => {
+    input.value = patientKey;
+    const name = session.isDemo && patientKey === session.demoPatientKey ? 'Mary' : undefined;
+    fill(body, () => showJourney(patientKey, name), 'Loading the journey…');
+  };
+  byId('patient-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    show(input.value.trim().toLowerCase());
+  });
+  if (session.demoPatientKey !== undefined) show(session.demoPatientKey);
+  const keys = await patientKeys().catch((error) => error);
+  if (keys instanceof Error) {
+    if (session.demoPatientKey === undefined) fill(body, () => Promise.reject(keys));
+    return;
+  }
+  byId('patient-keys').replaceChildren(...keys.map((value) => element('option', { value })));
+  if (session.demoPatientKey !== undefined) return;
+  if (keys[0] !== undefined) show(keys[0]);
+  else fill(body, async () => element('p', { className: 'summary' }, 'There is no patient with events yet.'));
+}
+
+/** Patients to begin with: those with the most imaging around a cancer, then those with the most events. */
+async function patientKeys() {
+  const imaged = await load({
+    measures: ['cohort.studies'],
+    dimensions: ['cohort.patient_key'],
+    filters: [{ member: 'cohort.studies', operator: 'gt', values: ['0'] }],
+    order: { 'cohort.studies': 'desc', 'cohort.patient_key': 'asc' },
+    limit: 25,
+  });
+  if (imaged.length > 0) return imaged.map((row) => row['cohort.patient_key']);
+  const busy = await load({
+    measures: ['journey.events'],
+    dimensions: ['journey.patient_key'],
+    order: { 'journey.events': 'desc', 'journey.patient_key': 'asc' },
+    limit: 25,
+  });
+  return busy.map((row) => row['journey.patient_key']);
+}

@@ -10,8 +10,8 @@ import { ApiGateway, type ApiGatewayOptions, type SQLServer, UserError } from '@
 import { DuckDBDriver } from '@cubejs-backend/duckdb-driver';
 import { loadNative, NativeInstance } from '@cubejs-backend/native';
 import type {
-  CompilerApi as CubeCompilerApi,
   CreateOptions,
+  CompilerApi as CubeCompilerApi,
   OrchestratorApi,
 } from '@cubejs-backend/server-core';
 import type { Express, Response } from 'express';
@@ -110,7 +110,9 @@ class PortableGateway extends ApiGateway {
 }
 
 function isDataResult(message: unknown): message is DataResult {
-  return typeof message === 'object' && message !== null && 'isWrapper' in message && message.isWrapper === true;
+  return (
+    typeof message === 'object' && message !== null && 'isWrapper' in message && message.isWrapper === true
+  );
 }
 
 function finalResult(message: DataResult): unknown {

@@ -61,7 +61,9 @@ export function toResultData(request: TransformRequest, rows: readonly DriverRow
     case 'columnar':
       return { members, columns: columns.map((column) => rows.map((row) => cell(column, row))) };
     default:
-      return rows.map((row) => Object.fromEntries(columns.map((column) => [column.member, cell(column, row)])));
+      return rows.map((row) =>
+        Object.fromEntries(columns.map((column) => [column.member, cell(column, row)])),
+      );
   }
 }
 
@@ -146,7 +148,8 @@ function cell(column: ResultColumn, row: DriverRow): CellValue {
 
 /** `2024-01-02T03:04:05.678Z`, or DuckDB's own spelling, as `2024-01-02T03:04:05.678`; other text unchanged. */
 export function toCubeTime(text: string): string {
-  const parts = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?$/.exec(text);
+  const parts =
+    /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?$/.exec(text);
   if (parts === null) return text;
   const [, date, time, fraction] = parts;
   return `${date}T${time}.${(fraction ?? '').slice(0, 3).padEnd(3, '0')}`;

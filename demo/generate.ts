@@ -98,4 +98,6 @@ async function clearDirectory(directory: string): Promise<void> {
   }
   for (const output of outputs) await rm(output, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
+  // before anything else, so that an interrupted run can be repeated
+  await writeFile(join(directory, MARKER), '{"unfinished":true}\n');
 }

@@ -10,9 +10,23 @@ export function mrnOf(seed: number, patient: number): string {
   return patient === 0 ? '10000001' : String(20_000_000 + ((Math.abs(seed) % 50) * 1_000_000 + patient));
 }
 
+/** Id and record number of a registration made twice: the Patient record that was replaced. */
+export function replacedId(key: string): string {
+  return `${key}-old`;
+}
+
+export function replacedMrn(mrn: string): string {
+  return `${mrn}9`;
+}
+
 /** Accession number of a patient's n-th study, at most 16 characters (VR SH). */
 export function accessionOf(seed: number, patient: number, study: number): string {
   return `CD${Math.abs(seed) % 100}.${patient.toString(36).toUpperCase()}.${study}`;
+}
+
+/** Accession of a patient's biopsy: also in the ContainerIdentifier of its slides. */
+export function specimenIdentifier(key: string): string {
+  return `S-${key}-1`;
 }
 
 /** A UID under 2.25 (PS3.5 B.2): the decimal form of 128 bits. */

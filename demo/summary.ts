@@ -9,7 +9,10 @@ export interface QuestionRow {
   readonly aliveAtOneYear: number;
 }
 
-/** How a DICOM study can be joined to its patient, by the strongest evidence it carries. */
+/**
+ * How a DICOM study can be joined to its patient, by the strongest evidence it carries. `conflict`: issuer and id say
+ * one patient, the accession says another; not to be joined to the other.
+ */
 export type ExpectedLink = 'issuer' | 'accession' | 'study-uid' | 'none' | 'conflict' | 'unknown-patient';
 
 /** What was generated, and what is true in the model it was generated from. */

@@ -3,7 +3,10 @@ import { snapshotNumberOf } from './held-snapshot.ts';
 import { callerOf } from './sign-in.ts';
 
 /** One line of JSON per data request: who asked for what, when, of which snapshot, and how it ended. */
-export function auditRequests(log: (line: string) => void, now: () => Date = () => new Date()): RequestHandler {
+export function auditRequests(
+  log: (line: string) => void,
+  now: () => Date = () => new Date(),
+): RequestHandler {
   return (request, response, next) => {
     const started = now();
     const what = describeRequest(request);

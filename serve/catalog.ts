@@ -61,7 +61,17 @@ async function readCatalog(
     const mart = schema === 'marts' ? declarations.get(name) : undefined;
     if (mart === undefined) return { schema, table: name, title: titleOf(name), rows, columns };
     const { title, description, grain, owner, version } = mart;
-    return { schema, table: name, title, description, grain, owner, version, rows, columns: described(columns, mart) };
+    return {
+      schema,
+      table: name,
+      title,
+      description,
+      grain,
+      owner,
+      version,
+      rows,
+      columns: described(columns, mart),
+    };
   });
   return {
     snapshot: snapshot.number,

@@ -13,7 +13,8 @@ export function isLoopback(host: string): boolean {
 export function guardHost(boundHost: string): RequestHandler {
   return (request, response, next) => {
     if (!isLoopback(boundHost) || isLoopback(hostName(request))) next();
-    else answerError(response, 403, 'host-refused', 'open this server as http://127.0.0.1 or http://localhost');
+    else
+      answerError(response, 403, 'host-refused', 'open this server as http://127.0.0.1 or http://localhost');
   };
 }
 

@@ -15,12 +15,7 @@ export type HttpErrorCode =
   | 'internal-error';
 
 /** Answers `{ code, error }`: `error` is the key that Cube clients read. */
-export function answerError(
-  response: Response,
-  status: number,
-  code: HttpErrorCode,
-  error: string,
-): void {
+export function answerError(response: Response, status: number, code: HttpErrorCode, error: string): void {
   response.status(status).json({ code, error });
 }
 
@@ -37,7 +32,12 @@ export function handleErrors(log: (line: string) => void): ErrorRequestHandler {
       return;
     }
     if (error instanceof ChiasmError && error.code === 'snapshot-not-found') {
-      answerError(response, 503, 'snapshot-not-found', 'nothing is published yet: run `chiasm refresh` first');
+      answerError(
+        response,
+        503,
+        'snapshot-not-found',
+        'nothing is published yet: run `chiasm refresh` first',
+      );
       return;
     }
     const status = clientStatus(error);
@@ -45,7 +45,9 @@ export function handleErrors(log: (line: string) => void): ErrorRequestHandler {
       answerError(response, status, 'request-invalid', 'the request cannot be read');
       return;
     }
-    log(JSON.stringify({ event: 'internal-error', kind: error instanceof Error ? error.name : typeof error }));
+    log(
+      JSON.stringify({ event: 'internal-error', kind: error instanceof Error ? error.name : typeof error }),
+    );
     answerError(response, 500, 'internal-error', 'the server failed; its log names the kind of error');
   };
 }

@@ -65,7 +65,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     instance,
     admission,
     onClosed: (number) => layer.forgetSnapshot(number),
-    onOpenFailed: (error) => logEvent('snapshot-open-failed', error instanceof Error ? error.name : 'unknown'),
+    onOpenFailed: (error) =>
+      logEvent('snapshot-open-failed', error instanceof Error ? error.name : 'unknown'),
   });
   const layer = createSemanticLayer({
     snapshots,

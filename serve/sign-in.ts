@@ -89,12 +89,14 @@ function sessionBody(options: SignInOptions, caller: Caller | undefined): object
     isSignedIn: true,
     subject: caller.subject,
     group: caller.group,
-    ...(options.demo && options.demoPatientKey !== undefined ? { demoPatientKey: options.demoPatientKey } : {}),
+    ...(options.demo && options.demoPatientKey !== undefined
+      ? { demoPatientKey: options.demoPatientKey }
+      : {}),
   };
 }
 
 function demoToken(secret: string): string {
-  return signToken({ subject: 'demo', group: 'analyst', secret, expiresIn: DEMO_SESSION_SECONDS });
+  return signToken({ subject: 'demo', group: 'analysts', secret, expiresIn: DEMO_SESSION_SECONDS });
 }
 
 /** Cube's own clients send the token bare, others as `Bearer <token>`. */

@@ -9,6 +9,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
 
@@ -28,7 +29,10 @@ export function serveStaticFiles(appFolder: string = join(packageRoot, 'app')): 
       return;
     }
     response.type(TYPES[extname(file)] ?? 'application/octet-stream');
-    response.set('Cache-Control', request.path.startsWith('/vendor/') ? 'private, max-age=86400' : 'no-cache');
+    response.set(
+      'Cache-Control',
+      request.path.startsWith('/vendor/') ? 'private, max-age=86400' : 'no-cache',
+    );
     response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: Error) => {
       if (error !== undefined && !response.headersSent) next(error);
     });

@@ -1,4 +1,5 @@
 import { at, localDateTime } from '../calendar.ts';
+import { specimenIdentifier } from '../keys.ts';
 import type { Workup } from '../plan/patient-plan.ts';
 import { SYSTEM } from '../systems.ts';
 import type { Organ } from '../tables/cancers.ts';
@@ -11,11 +12,6 @@ import { CENTRE, practitioner } from './registry.ts';
 export interface Biopsy {
   readonly specimen: Reference;
   readonly report: Reference;
-}
-
-/** Accession of the specimen: also the ContainerIdentifier of its slides. */
-export function specimenIdentifier(key: string): string {
-  return `S-${key.slice(0, 12)}-1`;
 }
 
 /** Biopsy, specimen and the pathologist's report. */

@@ -32,6 +32,8 @@ export interface Chart {
   readonly random: Random;
   /** Files a resource that became known at `moment`; `meta.lastUpdated` follows within two days. */
   add(type: string, moment: Moment, body: Body, options?: AddOptions): Reference;
+  /** the same chart, written under another Patient record of the same person */
+  underPatient(id: string): Chart;
 }
 
 export interface AddOptions {
@@ -64,7 +66,7 @@ export function openChart(prefix: string, patientId: string, random: Random): Ch
       isEarlierVersion: version.isEarlier,
     });
   };
-  return {
+  const chart: Chart = {
     subject: { reference: `Patient/${patientId}` },
     lines,
     random,
@@ -72,15 +74,17 @@ export function openChart(prefix: string, patientId: string, random: Random): Ch
       const count = (counts.get(type) ?? 0) + 1;
       counts.set(type, count);
       const id = options.id ?? `${prefix}-${type.toLowerCase()}-${count}`;
-      if (options.earlier !== undefined) {
-        const before = later(moment, -3 * 1440);
-        file(type, id, before, options.earlier, options.profile, { id: '1', isEarlier: true });
+      if (options.earlier === undefined) {
+        file(type, id, moment, body, options.profile, { id: '1', isEarlier: false });
+      } else {
+        file(type, id, moment, options.earlier, options.profile, { id: '1', isEarlier: true });
+        file(type, id, later(moment, 3 * 1440), body, options.profile, { id: '2', isEarlier: false });
       }
-      const versionId = options.earlier === undefined ? '1' : '2';
-      file(type, id, moment, body, options.profile, { id: versionId, isEarlier: false });
       return { reference: `${type}/${id}` };
     },
+    underPatient: (id) => ({ ...chart, subject: { reference: `Patient/${id}` } }),
   };
+  return chart;
 }
 
 const DECIMAL = /"~decimal:(-?\d+(?:\.\d+)?)~"/g;

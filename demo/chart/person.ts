@@ -1,4 +1,5 @@
 import { at, isoDate, localDateTime } from '../calendar.ts';
+import { replacedId, replacedMrn } from '../keys.ts';
 import type { PatientPlan } from '../plan/patient-plan.ts';
 import { SYSTEM, US_CORE } from '../systems.ts';
 import { ETHNICITIES, PLACES, RACES } from '../tables/names.ts';
@@ -19,12 +20,12 @@ export function chartPerson(chart: Chart, plan: PatientPlan): void {
       {
         ...old,
         active: false,
-        identifier: [mrn(`${plan.mrn}9`)],
+        identifier: [mrn(replacedMrn(plan.mrn))],
         telecom: undefined,
         deceasedDateTime: undefined,
         link: [{ other: chart.subject, type: 'replaced-by' }],
       },
-      { id: `${plan.key}-old`, profile },
+      { id: replacedId(plan.key), profile },
     );
   }
   chart.add('Patient', at(plan.lastContactDay, 18), body, { id: plan.id, profile });
@@ -96,7 +97,7 @@ function patientBody(chart: Chart, plan: PatientPlan): Body {
     generalPractitioner: [practitioner('primary-care-1')],
     managingOrganization: CENTRE,
     link: plan.mess.duplicateRecord
-      ? [{ other: { reference: `Patient/${plan.key}-old` }, type: 'replaces' }]
+      ? [{ other: { reference: `Patient/${replacedId(plan.key)}` }, type: 'replaces' }]
       : undefined,
   };
 }

@@ -1,4 +1,5 @@
 import { at, isoDate, later } from '../calendar.ts';
+import { replacedId } from '../keys.ts';
 import type { CancerPlan, PatientPlan } from '../plan/patient-plan.ts';
 import { randomStream } from '../random.ts';
 import { BENIGN_FINDINGS, PRESENTATION } from '../tables/background.ts';
@@ -22,7 +23,8 @@ export function writeChart(seed: number, plan: PatientPlan): readonly Line[] {
   const random = randomStream(seed, plan.index, 'chart');
   const chart = openChart(plan.key, plan.id, random);
   chartPerson(chart, plan);
-  chartBackground(chart, plan);
+  // what was filed before the merge still names the replaced record
+  chartBackground(plan.mess.duplicateRecord ? chart.underPatient(replacedId(plan.key)) : chart, plan);
   switch (plan.journey.kind) {
     case 'control':
       chartControlVisits(chart, plan, plan.journey.firstDay);

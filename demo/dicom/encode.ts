@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 
-/** A data set by keyword; sequences are arrays of data sets, pixel data an ArrayBuffer. */
+/** A data set by keyword; sequences are arrays of data sets, pixels are made only when a file is written. */
 export interface DataSet {
   readonly [keyword: string]: DicomValue | undefined;
 }
-export type DicomValue = string | number | ArrayBuffer | DataSet | readonly DicomValue[];
+export type DicomValue = string | number | PixelSource | DataSet | readonly DicomValue[];
+export type PixelSource = () => ArrayBuffer;
 
 type TaggedDataSet = Readonly<Record<string, { readonly vr: string; readonly Value?: readonly unknown[] }>>;
 
@@ -37,8 +38,17 @@ export function encodeFile(dataSet: DataSet): Buffer {
     ImplementationVersionName: 'CHIASM-DEMO',
   });
   const file = new dcmjs.DicomDict(meta);
-  file.dict = dcmjs.DicomMetaDictionary.denaturalizeDataset({ ...dataSet, _vrMap: { PixelData: 'OW' } });
+  file.dict = dcmjs.DicomMetaDictionary.denaturalizeDataset({
+    ...dataSet,
+    _vrMap: { PixelData: 'OW' },
+    PixelData: pixels(dataSet['PixelData']),
+  });
   return Buffer.from(file.write());
+}
+
+function pixels(source: DicomValue | undefined): ArrayBuffer {
+  if (typeof source !== 'function') throw new Error('an image without pixels');
+  return source();
 }
 
 /** The header as one line of the DICOM JSON Model (PS3.18 F.2); binary elements are left out. */
@@ -56,15 +66,27 @@ interface JsonElement {
 function toJsonModel(dataSet: DataSet): Record<string, JsonElement> {
   const elements: [string, JsonElement][] = [];
   for (const [keyword, value] of Object.entries(dataSet)) {
-    if (value === undefined || value instanceof ArrayBuffer) continue;
-    const entry = dcmjs.DicomMetaDictionary.nameMap[keyword];
-    if (entry === undefined) throw new Error(`no DICOM keyword ${keyword}`);
-    const { vr } = entry;
+    if (value === undefined || typeof value === 'function') continue;
+    const { tag, vr } = lookUp(keyword);
     const values = (Array.isArray(value) ? value : [value]).map((one) => toJsonValue(vr, one));
     const isEmpty = values.length === 0 || (values.length === 1 && values[0] === null);
-    elements.push([entry.tag.replace(/[(),]/g, ''), isEmpty ? { vr } : { vr, Value: values }]);
+    elements.push([tag, isEmpty ? { vr } : { vr, Value: values }]);
   }
   return Object.fromEntries(elements.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+const looked = new Map<string, { readonly tag: string; readonly vr: string }>();
+
+/** Tag (eight hexadecimal digits) and VR of a keyword. */
+function lookUp(keyword: string): { readonly tag: string; readonly vr: string } {
+  let found = looked.get(keyword);
+  if (found === undefined) {
+    const entry = dcmjs.DicomMetaDictionary.nameMap[keyword];
+    if (entry === undefined) throw new Error(`no DICOM keyword ${keyword}`);
+    found = { tag: entry.tag.replace(/[(),]/g, ''), vr: entry.vr };
+    looked.set(keyword, found);
+  }
+  return found;
 }
 
 /** An empty value among others is null (F.2.5). */

@@ -1,5 +1,5 @@
 import { dicomDate, dicomOffset, dicomTime, later, yearsBetween } from '../calendar.ts';
-import { accessionOf, uidOf } from '../keys.ts';
+import { accessionOf, replacedMrn, uidOf } from '../keys.ts';
 import { instanceClass } from '../plan/instances.ts';
 import type { PatientPlan, SeriesPlan, StudyPlan } from '../plan/patient-plan.ts';
 import { ISSUER_OF_PATIENT_ID } from '../systems.ts';
@@ -57,7 +57,8 @@ export function commonModules(context: InstanceContext): DataSet {
     SeriesDescription: series.description,
     ManufacturerModelName: scanner.model,
     PatientName: `${plan.family}^${plan.given}`,
-    PatientID: plan.mrn,
+    // a study before the merge carries the number of the replaced record
+    PatientID: plan.mess.duplicateRecord && study.number === 1 ? replacedMrn(plan.mrn) : plan.mrn,
     ...(hasIssuer(study) ? { IssuerOfPatientID: ISSUER_OF_PATIENT_ID } : {}),
     PatientBirthDate: dicomDate(plan.birthDay),
     PatientSex: plan.sex === 'female' ? 'F' : 'M',

@@ -135,7 +135,7 @@ export function segmentationDataSet(
     BitsStored: 1,
     HighBit: 0,
     PixelRepresentation: 0,
-    PixelData: masks(frames.length),
+    PixelData: () => masks(frames.length),
   };
 }
 

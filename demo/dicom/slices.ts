@@ -44,7 +44,7 @@ export function ctDataSet(context: InstanceContext, image: Image<'ct'> | Image<'
     RescaleIntercept: '0',
     RescaleSlope: '1',
     RescaleType: 'HU',
-    PixelData: blobPixels(SIZE, -800, 40, context.instance),
+    PixelData: () => blobPixels(SIZE, -800, 40, context.instance),
   };
 }
 
@@ -65,7 +65,7 @@ export function mrDataSet(context: InstanceContext, image: Image<'mr'>): DataSet
     MagneticFieldStrength: '3',
     PatientPosition: 'FFS',
     ...monochrome(SIZE, SIZE, 12, false),
-    PixelData: blobPixels(SIZE, 300, 120, context.instance),
+    PixelData: () => blobPixels(SIZE, 300, 120, context.instance),
   };
 }
 
@@ -116,7 +116,7 @@ export function petDataSet(context: InstanceContext, image: Image<'pet'>): DataS
     ...monochrome(SIZE, SIZE, 16, true),
     RescaleIntercept: '0',
     RescaleSlope: '2.5',
-    PixelData: blobPixels(SIZE, 800, 6000, context.instance),
+    PixelData: () => blobPixels(SIZE, 800, 6000, context.instance),
   };
 }
 
@@ -160,7 +160,7 @@ export function mammogramDataSet(context: InstanceContext): DataSet {
     ...monochrome(SIZE, SIZE, 12, false),
     WindowCenter: '2048',
     WindowWidth: '4096',
-    PixelData: blobPixels(SIZE, 900, 3000, context.instance),
+    PixelData: () => blobPixels(SIZE, 900, 3000, context.instance),
   };
 }
 

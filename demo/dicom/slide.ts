@@ -1,5 +1,4 @@
-import { specimenIdentifier } from '../chart/biopsy.ts';
-import { uidOf } from '../keys.ts';
+import { specimenIdentifier, uidOf } from '../keys.ts';
 import type { ImagePlan } from '../plan/patient-plan.ts';
 import { snomed } from '../tables/codes.ts';
 import { PROCEDURES } from '../tables/procedures.ts';
@@ -120,7 +119,7 @@ export function slideDataSet(
     BitsStored: 8,
     HighBit: 7,
     PixelRepresentation: 0,
-    PixelData: tissue(frames * tile * tile, image.stain),
+    PixelData: () => tissue(frames * tile * tile, image.stain),
   };
 }
 

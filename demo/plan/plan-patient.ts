@@ -152,7 +152,7 @@ function planMess(index: number, random: Random, journey: Journey): PatientMess 
   return {
     // fixed places, so that the smallest demo has one of each
     duplicateRecord: index === 4 || random.chance(0.03),
-    onlyRegionalId: journey.kind === 'control' && (index % 12 === 7 || random.chance(0.03)),
+    onlyRegionalId: journey.kind === 'control' && (index % 6 === 3 || random.chance(0.03)),
     duplicateLine: index === 2 || random.chance(0.05),
     correctedObservation: index === 1 || random.chance(0.08),
     enteredInError: index === 2 || random.chance(0.04),

@@ -1,6 +1,6 @@
 import { type Coding, rxnorm } from './codes.ts';
 
-export type DrugClass = 'chemotherapy' | 'immunotherapy' | 'targeted' | 'hormone';
+export type DrugClass = 'chemotherapy' | 'immunotherapy' | 'targeted therapy' | 'hormone therapy';
 export type Route = 'iv' | 'oral' | 'im';
 
 export interface Agent {
@@ -98,29 +98,29 @@ export const AGENTS = {
     '1657005',
     '40 ML ipilimumab 5 MG/ML Injection',
   ]),
-  osimertinib: agent(['1721560', 'osimertinib'], 'targeted', 'oral', 80, 'mg', [
+  osimertinib: agent(['1721560', 'osimertinib'], 'targeted therapy', 'oral', 80, 'mg', [
     '1721581',
     'Osimertinib 80 MG Oral Tablet',
   ]),
-  alectinib: agent(['1727455', 'alectinib'], 'targeted', 'oral', 600, 'mg'),
-  trastuzumab: agent(['224905', 'trastuzumab'], 'targeted', 'iv', 420, 'mg', [
+  alectinib: agent(['1727455', 'alectinib'], 'targeted therapy', 'oral', 600, 'mg'),
+  trastuzumab: agent(['224905', 'trastuzumab'], 'targeted therapy', 'iv', 420, 'mg', [
     '1922509',
     'Trastuzumab 150 MG Injection',
   ]),
-  palbociclib: agent(['1601374', 'palbociclib'], 'targeted', 'oral', 125, 'mg', [
+  palbociclib: agent(['1601374', 'palbociclib'], 'targeted therapy', 'oral', 125, 'mg', [
     '2284105',
     'Palbociclib 125 MG Oral Tablet',
   ]),
-  letrozole: agent(['72965', 'letrozole'], 'hormone', 'oral', 2.5, 'mg', [
+  letrozole: agent(['72965', 'letrozole'], 'hormone therapy', 'oral', 2.5, 'mg', [
     '200064',
     'Letrozole 2.5 MG Oral Tablet',
   ]),
-  anastrozole: agent(['84857', 'anastrozole'], 'hormone', 'oral', 1, 'mg', [
+  anastrozole: agent(['84857', 'anastrozole'], 'hormone therapy', 'oral', 1, 'mg', [
     '199224',
     'Anastrozole 1 MG Oral Tablet',
   ]),
-  leuprolide: agent(['42375', 'leuprolide'], 'hormone', 'im', 22.5, 'mg'),
-  abiraterone: agent(['1100072', 'abiraterone'], 'hormone', 'oral', 1000, 'mg', [
+  leuprolide: agent(['42375', 'leuprolide'], 'hormone therapy', 'im', 22.5, 'mg'),
+  abiraterone: agent(['1100072', 'abiraterone'], 'hormone therapy', 'oral', 1000, 'mg', [
     '1918042',
     'Abiraterone acetate 500 MG Oral Tablet',
   ]),

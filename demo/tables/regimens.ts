@@ -5,8 +5,8 @@ import type { StageNumeral } from './stages.ts';
 export type TreatmentClass =
   | 'chemotherapy'
   | 'immunotherapy'
-  | 'targeted'
-  | 'hormone'
+  | 'targeted therapy'
+  | 'hormone therapy'
   | 'radiotherapy'
   | 'surgery';
 

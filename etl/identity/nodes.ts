@@ -16,10 +16,11 @@ export interface IdentitySource {
 
 /**
  * Makes `reference_target` (source, raw, target): what a reference as written means, where that is not simply
- * itself. Sources of knowledge: the names that Bundles gave (`alias`), the source's base URL, and conditional
- * references (https://hl7.org/fhir/R4/http.html#trules). A name with two meanings has none.
+ * itself. Sources of knowledge, the first that speaks counts: the names that Bundles gave (`alias`), the source's base
+ * URL, conditional references (https://hl7.org/fhir/R4/http.html#trules), and for `urn:uuid:` the record with that id
+ * (transaction Bundles taken apart keep such references). A name with two meanings has none.
  *
- * `writtenSql` gives the references (source, raw); tables `alias` (source, raw, target) and `fact` are read too.
+ * `writtenSql` gives the references (source, raw); tables `alias` (source, raw, target), `fact` and `record` are read too.
  */
 export async function resolveReferences(
   connection: DuckDBConnection,
@@ -49,14 +50,22 @@ export async function resolveReferences(
       where contains(w.raw, '?identifier=')
     ),
     meanings as (
-      select source, raw, target from alias
+      select source, raw, target, 0 as rank from alias
       union
-      select source, raw, target from conditional
-      union
-      select w.source, w.raw, regexp_replace(substr(w.raw, length(b.base) + 2), '/_history/[^/]*$', '') as target
+      select w.source, w.raw, regexp_replace(substr(w.raw, length(b.base) + 2), '/_history/[^/]*$', ''), 1
       from written w join bases b on b.source = w.source and starts_with(w.raw, b.base || '/')
+      union
+      select source, raw, target, 2 from conditional
+      union
+      select w.source, w.raw, r.type || '/' || r.id, 3
+      from written w
+      join record r on r.source = w.source and r.id = substr(w.raw, length('urn:uuid:') + 1)
+      where starts_with(w.raw, 'urn:uuid:')
+    ),
+    best as (
+      from meanings qualify rank = min(rank) over (partition by source, raw)
     )
-    select source, raw, min(target) as target from meanings group by source, raw having count(distinct target) = 1`);
+    select source, raw, min(target) as target from best group by source, raw having count(distinct target) = 1`);
 }
 
 /**

@@ -54,7 +54,7 @@ export async function resolvePersons(
     from record_node r left join node_person p on p.node = r.node`);
   const hash = await queryValue(
     connection,
-    `select coalesce(sum(hash(source, type, id, person_id)::uhugeint), 0)::varchar from record_person`,
+    `select count(*) || ' ' || coalesce(bit_xor(hash(source, type, id, person_id)), 0) from record_person`,
   );
   return { result, hash: String(hash) };
 }

@@ -20,8 +20,8 @@ export interface ColumnScope {
   readonly uidHex: (column: string) => string;
   /** SQL for the person's day shift, NULL where unknown. */
   readonly shift: string;
-  /** SQL for the date of the run, from which ages count. */
-  readonly today: string;
+  /** SQL for the date at which ages are counted. */
+  readonly ageDate: string;
 }
 
 export const PRIVACY_TAG = 'chiasm/privacy';
@@ -163,7 +163,7 @@ function birthDateColumns(
   const isWithheld =
     profile.birth_dates === 'real'
       ? 'false'
-      : `coalesce(${date} <= (${scope.today})::date - interval 90 year, false)`;
+      : `coalesce(${date} <= (${scope.ageDate})::date - interval 90 year, false)`;
   return [
     { name: `${stem}_date`, type: 'DATE', sql: `if(${isWithheld}, null, ${date} + ${scope.shift})` },
     {

@@ -24,8 +24,8 @@ export interface FlattenSql {
   readonly select: string;
 }
 
-/** Plans the privacy of one view under a profile; `today` is an ISO date. Pure. */
-export function planFlatten(plan: ViewPlan, profile: PrivacyProfile, today: string): FlattenSql {
+/** Plans the privacy of one view under a profile; `ageDate` is the ISO date at which ages are counted. Pure. */
+export function planFlatten(plan: ViewPlan, profile: PrivacyProfile, ageDate: string): FlattenSql {
   const keys = plan.columns.filter((column) => policyOf(plan.name, column) === 'key');
   const uids = plan.columns.filter((column) => policyOf(plan.name, column) === 'uid');
   const scope: ColumnScope = {
@@ -33,7 +33,7 @@ export function planFlatten(plan: ViewPlan, profile: PrivacyProfile, today: stri
     referenceKey: (column) => `k_${keys.findIndex((key) => key.name === column)}.key`,
     uidHex: (column) => `u_${uids.findIndex((uid) => uid.name === column)}.hex`,
     shift: 'r.__shift',
-    today: `date ${sqlString(today)}`,
+    ageDate: `date ${sqlString(ageDate)}`,
   };
   const columns = [
     ...OWNER_COLUMNS,

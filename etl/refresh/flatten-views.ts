@@ -14,8 +14,8 @@ export interface FlattenContext {
   readonly writer: WarehouseWriter;
   readonly sources: readonly IdentitySource[];
   readonly profile: PrivacyProfile;
-  /** ISO date of the run. */
-  readonly today: string;
+  /** ISO date at which ages are counted. */
+  readonly ageDate: string;
 }
 
 /**
@@ -42,7 +42,7 @@ export async function pseudonymisePersons(
 /** Flattens the records of one view into its staging table. */
 export async function flattenView(plan: ViewPlan, context: FlattenContext): Promise<void> {
   const { connection } = context;
-  const flatten = planFlatten(plan, context.profile, context.today);
+  const flatten = planFlatten(plan, context.profile, context.ageDate);
   const type = sqlString(plan.resource);
   const rows = await queryJson(
     connection,

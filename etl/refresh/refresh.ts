@@ -84,7 +84,7 @@ async function run(
   started: Date,
 ): Promise<RefreshOutcome> {
   const { landing, warehouse, state } = options.directories;
-  const today = started.toISOString().slice(0, 10);
+  const ageDate = ageReference(started);
   const stage = (name: string): void => options.onProgress({ stage: name, done: 0, total: 0 });
 
   await connection.run("set timezone = 'UTC'; set preserve_insertion_order = true");
@@ -111,7 +111,7 @@ async function run(
     profile: options.profile,
     keyEpoch: keyEpoch(key),
     modelHash: modelHash(options.profile),
-    inputHash: inputHash(runs, identity.hash),
+    inputHash: inputHash(runs, `${identity.hash} ${ageDate}`),
   };
   const changes = await countChanges(connection, landing, runs, landed);
   const currentNumber = await currentSnapshotNumber(warehouse);
@@ -128,7 +128,7 @@ async function run(
   await connection.run(PSEUDONYM_SQL);
   await pseudonymisePersons(connection, profile);
   const writer = await WarehouseWriter.create(connection, warehouse);
-  const context = { connection, writer, sources: options.sources, profile, today };
+  const context = { connection, writer, sources: options.sources, profile, ageDate };
   for (const [index, plan] of plans.entries()) {
     options.onProgress({ stage: 'flatten', done: index, total: plans.length });
     await flattenView(plan, context);
@@ -151,6 +151,16 @@ async function run(
   await writer.close();
   await retireSnapshots(warehouse, options.retention, options.now().getTime());
   return { runId, status: 'published', snapshot: manifest.number, ...changes };
+}
+
+/**
+ * The day at which people count as 90: the first of the month after next. Whoever turns 90 before the next month's
+ * rebuild is withheld in time, and other nights change nothing.
+ */
+function ageReference(started: Date): string {
+  return new Date(Date.UTC(started.getUTCFullYear(), started.getUTCMonth() + 2, 1))
+    .toISOString()
+    .slice(0, 10);
 }
 
 function planViews(): readonly ViewPlan[] {

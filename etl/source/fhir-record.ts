@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { createRequire } from 'node:module';
 import type { IdentityFact, LandedRecord, Subject } from '../landing/landing-format.ts';
+import { elementTypes } from './fhir-model.ts';
 import { checkShape, isResourceType } from './fhir-shape.ts';
 import { parseInstant } from './instant.ts';
 
@@ -13,10 +13,6 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** Chiasm marks the resources that it writes itself with a tag of this system. */
 export const PROVENANCE_TAG_SYSTEM = 'urn:chiasm:provenance';
 
-const load = createRequire(import.meta.url);
-const elementTypes = load('fhirpath/fhir-context/r4/path2Type.json') as Readonly<
-  Record<string, string | { readonly code: string; readonly refType?: readonly string[] }>
->;
 /** The elements that say whose record it is, in the order in which they are asked. */
 const SUBJECT_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'] as const;
 
@@ -85,11 +81,9 @@ function subjectOf(resource: JsonObject, type: string): Subject {
 }
 
 function mayReferToPatient(path: string): boolean {
-  const entry = elementTypes[path];
-  if (typeof entry !== 'object' || entry.code !== 'Reference') return false;
-  return (
-    entry.refType === undefined || entry.refType.some((type) => type === 'Patient' || type === 'Resource')
-  );
+  const type = elementTypes.get(path);
+  if (type?.code !== 'Reference') return false;
+  return type.targets.includes('Patient') || type.targets.includes('Resource');
 }
 
 function readReference(reference: JsonObject): Subject | undefined {

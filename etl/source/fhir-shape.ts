@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { visit as visitJson } from 'jsonc-parser';
+import { definedElsewhere, elementTypes, parentTypes, repeatingElements } from './fhir-model.ts';
 
 /** Nesting beyond this is no clinical record. */
 export const MAX_DEPTH = 64;
@@ -26,16 +26,6 @@ interface ElementShape {
   readonly path: string;
 }
 
-type TypeEntry = string | { readonly code: string };
-
-const load = createRequire(import.meta.url);
-const elementTypes = load('fhirpath/fhir-context/r4/path2Type.json') as Readonly<Record<string, TypeEntry>>;
-const repeating = new Set(load('fhirpath/fhir-context/r4/path2Repeating.json') as readonly string[]);
-const definedElsewhere = load('fhirpath/fhir-context/r4/pathsDefinedElsewhere.json') as Readonly<
-  Record<string, string>
->;
-const parents = load('fhirpath/fhir-context/r4/type2Parent.json') as Readonly<Record<string, string>>;
-
 const PRIMITIVES: Readonly<Record<string, Kind>> = {
   boolean: 'boolean',
   integer: 'integer',
@@ -43,11 +33,14 @@ const PRIMITIVES: Readonly<Record<string, Kind>> = {
   unsignedInt: 'integer',
   decimal: 'decimal',
 };
+/** Content defined elsewhere repeats, but for these; the model does not say so. */
+const SINGLE_REUSES =
+  /^(Test(Script|Report)\.|ExampleScenario\.process\.step\.operation\.|SubstanceSpecification\..*molecularWeight$)/;
 const compiled = new Map<string, ReadonlyMap<string, ElementShape>>();
 
 /** Is it the name of a resource type of FHIR R4? */
 export function isResourceType(name: string): boolean {
-  const parent = parents[name];
+  const parent = parentTypes.get(name);
   return parent === 'DomainResource' || parent === 'Resource';
 }
 
@@ -199,7 +192,7 @@ function shapeOf(path: string): ReadonlyMap<string, ElementShape> {
 
 function compileShape(path: string): ReadonlyMap<string, ElementShape> {
   const shape = new Map<string, ElementShape>();
-  const parent = parents[path];
+  const parent = parentTypes.get(path);
   if (parent !== undefined) for (const [name, element] of shapeOf(parent)) shape.set(name, element);
   const prefix = `${path}.`;
   for (const key of pathsBelow(prefix)) {
@@ -214,11 +207,11 @@ function compileShape(path: string): ReadonlyMap<string, ElementShape> {
 }
 
 function elementShape(key: string): ElementShape {
-  const elsewhere = definedElsewhere[key];
-  if (elsewhere !== undefined) return { isArray: repeating.has(elsewhere), kind: 'object', path: elsewhere };
-  const isArray = repeating.has(key);
-  const entry = elementTypes[key];
-  const type = typeof entry === 'string' ? entry : (entry?.code ?? '');
+  const elsewhere = definedElsewhere.get(key);
+  if (elsewhere !== undefined)
+    return { isArray: repeatingElements.has(elsewhere), kind: 'object', path: elsewhere };
+  const isArray = repeatingElements.has(key);
+  const type = elementTypes.get(key)?.code ?? '';
   if (type === 'Resource') return { isArray, kind: 'resource', path: '' };
   if (type === 'BackboneElement' || type === 'Element') return { isArray, kind: 'object', path: key };
   if (/^[A-Z]/.test(type) && !type.startsWith('System.')) return { isArray, kind: 'object', path: type };
@@ -228,7 +221,7 @@ function elementShape(key: string): ElementShape {
 let pathsByPrefix: ReadonlyMap<string, readonly string[]> | undefined;
 
 function pathsBelow(prefix: string): readonly string[] {
-  pathsByPrefix ??= groupByPrefix([...Object.keys(elementTypes), ...Object.keys(definedElsewhere)]);
+  pathsByPrefix ??= groupByPrefix([...elementTypes.keys(), ...definedElsewhere.keys()]);
   return pathsByPrefix.get(prefix) ?? [];
 }
 

@@ -6,7 +6,7 @@ import { BOOLEAN, INTEGER, STRING } from './type.ts';
 
 export const NOTHING: Expression = { kind: 'nothing', type: { kind: 'nothing' }, isMany: false };
 
-export function variable(name: string, type: Type): Expression {
+export function variable(name: string, type: Type): Expression & { readonly kind: 'variable' } {
   return { kind: 'variable', name, type, isMany: false };
 }
 
@@ -48,18 +48,19 @@ export function step(of: Expression, name: string, schema: Schema): Expression {
   }
 }
 
-/** `birthDate.extension`, kept in JSON beside the value as `_birthDate.extension`. */
 function primitiveStep(of: Expression, name: string, schema: Schema): Expression {
-  if (schema.name !== 'fhir-r4' || (name !== 'extension' && name !== 'id')) return NOTHING;
-  const sibling = siblingOf(of);
+  if (name !== 'extension' && name !== 'id') return NOTHING;
+  const sibling = siblingOf(of, schema);
   return sibling === null ? NOTHING : step(sibling, name, schema);
 }
 
-function siblingOf(of: Expression): Expression | null {
+/** Where JSON keeps the id and the extensions of a FHIR primitive: `_birthDate` beside `birthDate`. */
+export function siblingOf(of: Expression, schema: Schema): Expression | null {
+  if (schema.name !== 'fhir-r4') return null;
   const element: Type = { kind: 'complex', names: ['Element'] };
   if (of.kind === 'field') return field(of.of, `_${of.field}`, element, of.isList);
   if (of.kind === 'item') {
-    const list = siblingOf(of.of);
+    const list = siblingOf(of.of, schema);
     return list === null ? null : { ...of, of: list, type: element };
   }
   return null;

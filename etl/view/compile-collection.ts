@@ -1,5 +1,18 @@
-import { exists, filter, guard, list, literal, NOTHING, operation, step, variable } from './build.ts';
+import {
+  choice,
+  exists,
+  filter,
+  guard,
+  list,
+  literal,
+  NOTHING,
+  operation,
+  siblingOf,
+  step,
+  variable,
+} from './build.ts';
 import type { Expression } from './expression.ts';
+import type { Schema } from './schema-lookup.ts';
 import type { Compile, CompileContext, Scope } from './scope.ts';
 import type { Syntax } from './syntax.ts';
 import { BOOLEAN, INTEGER } from './type.ts';
@@ -34,9 +47,13 @@ export function where(
     return NOTHING;
   }
   if (!of.isMany) return guard(of, toCondition(compile(criteria, inline(of, scope), context), context.label));
-  const target = of.kind === 'choice' ? resolveChoice(of) : of;
-  const { name, scope: inner } = each(target, scope, context);
-  return filter(target, name, toCondition(compile(criteria, inner, context), context.label));
+  if (of.kind === 'choice') {
+    return choice(
+      of.alternatives.map((alternative) => where(alternative, criteria, scope, context, compile)),
+    );
+  }
+  const { name, scope: inner } = each(of, scope, context);
+  return filter(of, name, toCondition(compile(criteria, inner, context), context.label));
 }
 
 export function all(
@@ -47,7 +64,12 @@ export function all(
   compile: Compile,
 ): Expression {
   if (of.kind === 'nothing') return literal(true);
-  const target = list(of.kind === 'choice' ? resolveChoice(of) : of);
+  if (of.kind === 'choice') {
+    return of.alternatives
+      .map((alternative) => all(alternative, criteria, scope, context, compile))
+      .reduce((both, each) => operation('and', [both, each]));
+  }
+  const target = list(of);
   const { name, scope: inner } = each(target, scope, context);
   const body = toCondition(compile(criteria, inner, context), context.label);
   return { kind: 'all', of: target, variable: name, body, type: BOOLEAN, isMany: false };
@@ -79,6 +101,20 @@ export function matching(
   if (!isPrimitive(target) || target.type.value !== 'boolean') return NOTHING;
   const name = context.names.next('v');
   return filter(target, name, operation(operator, [variable(name, target.type), value]));
+}
+
+/**
+ * Whether the element is there: a FHIR primitive that has only an extension (kept in `_name`) is, though it has
+ * no value.
+ */
+export function existsElement(of: Expression, schema: Schema): Expression {
+  if (of.kind === 'choice') {
+    return of.alternatives
+      .map((alternative) => existsElement(alternative, schema))
+      .reduce((either, each) => operation('or', [either, each]));
+  }
+  const sibling = of.kind === 'field' && !of.isMany && isPrimitive(of) ? siblingOf(of, schema) : null;
+  return sibling === null ? exists(of) : operation('or', [exists(of), exists(sibling)]);
 }
 
 export function slice(of: Expression, skip: number, take: number | null): Expression {

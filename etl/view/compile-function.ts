@@ -5,6 +5,7 @@ import {
   coalesce,
   countOf,
   distinct,
+  existsElement,
   extension,
   iif,
   matching,
@@ -122,9 +123,9 @@ function compileEager(
   const argument = args[0] ?? NOTHING;
   switch (call.name) {
     case 'exists':
-      return exists(of);
+      return existsElement(of, context.schema);
     case 'empty':
-      return not(exists(of));
+      return not(existsElement(of, context.schema));
     case 'hasValue':
       return exists(resolveChoice(of));
     case 'not':

@@ -146,7 +146,10 @@ function compileComparison(
   if (quantities !== null) return compareQuantities(operator, quantities);
   const pair = unify(single(left, context.label), single(right, context.label));
   if (pair === null || pair.left.type.value === 'boolean') {
-    return context.fail('the two sides cannot be ordered: their types differ', column);
+    return context.fail(
+      'the two sides cannot be ordered: their types differ (a date is written @2020-01-31)',
+      column,
+    );
   }
   return operation(operator, [pair.left, pair.right]);
 }

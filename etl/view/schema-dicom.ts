@@ -109,23 +109,23 @@ interface DictionaryEntry {
   readonly vm: string;
 }
 
-const dcmjsSchema = z.object({
-  data: z.object({
-    DicomMetaDictionary: z.object({
-      nameMap: z.record(z.string(), z.looseObject({ vr: z.string().optional(), vm: z.string().optional() })),
-    }),
-  }),
-});
+const nameMapSchema = z.record(
+  z.string(),
+  z.looseObject({ vr: z.string().optional(), vm: z.string().optional() }),
+);
 
 let loaded: ReadonlyMap<string, DictionaryEntry> | null = null;
 
 /** Read at first use: views over FHIR never need the five thousand entries. */
 function dictionary(): ReadonlyMap<string, DictionaryEntry> {
   if (loaded === null) {
-    // dcmjs carries no type declarations.
-    const dcmjs = dcmjsSchema.parse(createRequire(import.meta.url)('dcmjs'));
+    // dcmjs carries no type declarations, and its dictionary is a class with static members.
+    const dcmjs = createRequire(import.meta.url)('dcmjs') as {
+      readonly data?: { readonly DicomMetaDictionary?: { readonly nameMap?: unknown } };
+    };
+    const nameMap = nameMapSchema.parse(dcmjs.data?.DicomMetaDictionary?.nameMap);
     loaded = new Map(
-      Object.entries(dcmjs.data.DicomMetaDictionary.nameMap).flatMap(([keyword, { vr, vm }]) =>
+      Object.entries(nameMap).flatMap(([keyword, { vr, vm }]) =>
         vr === undefined || vr === 'na' ? [] : [[keyword, { vr, vm: vm ?? '1' }] as const],
       ),
     );

@@ -1,4 +1,4 @@
-import { choice, guard, literal, NOTHING, operation } from './build.ts';
+import { choice, guard, literal, NOTHING, operation, variable } from './build.ts';
 import type { Expression } from './expression.ts';
 import type { PrimitiveType, ValueKind } from './type.ts';
 import { BOOLEAN, isNumeric, isTemporal, NUMBER, STRING } from './type.ts';
@@ -30,12 +30,31 @@ export function resolveChoice(
   const [first, ...rest] = usable;
   if (first === undefined) return NOTHING;
   if (rest.length === 0) return first;
+  return of.isMany ? combineInOrder(usable) : combineAll(usable);
+}
+
+function combineAll(parts: readonly PrimitiveExpression[]): Expression {
+  const [first, ...rest] = parts;
+  if (first === undefined) return NOTHING;
   const isUniform = rest.every((each) => each.type.value === first.type.value);
-  const name = rest.every((each) => each.type.name === first.type.name)
-    ? first.type
-    : { ...first.type, name: '' };
-  const parts = isUniform ? usable : usable.map(toText);
-  return { kind: 'combine', parts, type: isUniform ? name : { ...STRING, name: '' }, isMany: of.isMany };
+  const isNamed = rest.every((each) => each.type.name === first.type.name);
+  const type = isUniform ? { ...first.type, name: isNamed ? first.type.name : '' } : { ...STRING, name: '' };
+  return { kind: 'combine', parts: isUniform ? parts : parts.map(toText), type, isMany: first.isMany };
+}
+
+/** Alternatives of the same elements are taken element by element, so that the order of the elements stays. */
+function combineInOrder(parts: readonly PrimitiveExpression[]): Expression {
+  const [first] = parts;
+  if (first?.kind !== 'field' || first.isList) return combineAll(parts);
+  const each = variable('each', first.of.type);
+  const fields = parts.flatMap((part): readonly PrimitiveExpression[] =>
+    part.kind === 'field' && !part.isList && part.of === first.of
+      ? [{ ...part, of: each, isMany: false }]
+      : [],
+  );
+  if (fields.length < parts.length) return combineAll(parts);
+  const body = combineAll(fields);
+  return { kind: 'map', of: first.of, variable: each.name, body, type: body.type, isMany: true };
 }
 
 export function toText(of: Expression): Expression {
@@ -87,14 +106,9 @@ function isComparable(left: ValueKind, right: ValueKind): boolean {
   return left === right;
 }
 
-const DATE_TEXT = /^\d{4}(-\d{2}(-\d{2})?)?(T\d{2}:\d{2}.*)?$/;
-
-/** A text literal beside a date is a date; a DICOM DA beside a date is written as one. */
+/** A DICOM DA beside a date is written as one. A text literal stays a text: FHIRPath dates begin with @. */
 function asTemporal(of: PrimitiveExpression, other: PrimitiveExpression): PrimitiveExpression {
-  if (of.type.value !== 'string' || !isTemporal(other.type.value)) return of;
-  if (of.kind === 'literal' && (other.type.value === 'time' || DATE_TEXT.test(String(of.value)))) {
-    return { ...of, type: { ...other.type } };
-  }
+  if (!isTemporal(other.type.value)) return of;
   if (of.type.name === 'DA') {
     const type: PrimitiveType = { ...STRING, name: 'date', value: 'date' };
     return { kind: 'function', name: 'dicomDate', args: [of], type, isMany: of.isMany };

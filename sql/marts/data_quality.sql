@@ -1,11 +1,11 @@
 -- one row per finding
 with neoplasm_term as (
-  select code_system, code, code_display, count(*) as records
+  select code_system, code, count(*) as records
   from staging.condition c
   where c.patient_key is not null
-    and c.condition_key not in (select condition_key from marts.tumor_conditions)
+    and not exists (select 1 from marts.tumor_conditions t where t.condition_key = c.condition_key)
     and regexp_matches(lower(c.code_display), 'cancer|carcinom|malignan|neoplas|sarcoma|lymphoma|leuk(a)?emia')
-  group by all
+  group by code_system, code
 ),
 finding as (
   select 'link-' || status as check_name, if(status = 'conflict', 'error', 'warning') as severity,
@@ -55,13 +55,13 @@ finding as (
   from marts.cancer_diagnoses
   where has_stage_conflict
   union all
-  select 'stage-unread', 'info', 'marts.stage_assessments', null, concat_ws(' ', stage_system, stage_raw), null, count(*),
+  select 'stage-unread', 'info', 'marts.stage_assessments', null, concat_ws(' ', coalesce(stage_system, '-'), stage_raw), null, count(*),
     'A stage is recorded in a way that is not understood.'
   from marts.stage_assessments
   where item = 'group' and stage_group is null
   group by stage_system, stage_raw
   union all
-  select 'neoplasm-unread', 'info', 'staging.condition', null, concat_ws(' ', code_system, code), null, records,
+  select 'neoplasm-unread', 'info', 'staging.condition', null, concat_ws(' ', coalesce(code_system, '-'), coalesce(code, '-')), null, records,
     'A diagnosis sounds like a neoplasm and was not counted as one.'
   from neoplasm_term
   union all

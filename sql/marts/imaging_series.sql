@@ -1,10 +1,18 @@
 -- one row per series seen as DICOM, in a FHIR ImagingStudy, or both. Facts of the DICOM files stand before the FHIR ones.
--- Body region: BodyPartExamined, else the coded region, else the words of its display.
+-- Body region: BodyPartExamined, else the coded region (of a slide that of its specimen), else the words of its display.
 with listed as (
   select distinct on (series_key) *, coalesce(study_key, imaging_study_key) as listed_study_key
   from staging.imaging_study_series
   where series_key is not null
   order by series_key, source, imaging_study_key
+),
+specimen as (
+  select
+    series_key,
+    min(anatomic_structure_code) as code,
+    arg_min(anatomic_structure_display, anatomic_structure_code) as display
+  from staging.dicom_slide_specimen
+  group by series_key
 ),
 dated as (
   select i.imaging_study_key, i.started_date, i.started_precision, i.started_at from staging.imaging_study i
@@ -28,9 +36,9 @@ series as (
     coalesce(d.modality, f.modality_code) as modality,
     coalesce(d.sop_class, regexp_replace(f.sop_class, '^urn:oid:', '')) as sop_class,
     upper(regexp_replace(d.body_part_examined, '[^A-Za-z]', '', 'g')) as body_part_term,
-    coalesce(d.body_part_examined, d.anatomic_region_display, f.body_site_display, f.body_site_code) as body_part,
-    coalesce(d.anatomic_region_code, f.body_site_code) as region_code,
-    lower(coalesce(d.anatomic_region_display, f.body_site_display, d.body_part_examined)) as region_words,
+    coalesce(d.body_part_examined, d.anatomic_region_display, g.display, f.body_site_display, f.body_site_code) as body_part,
+    coalesce(d.anatomic_region_code, g.code, f.body_site_code) as region_code,
+    lower(coalesce(d.anatomic_region_display, g.display, f.body_site_display, d.body_part_examined)) as region_words,
     case
       when d.laterality = 'L' or f.laterality_code in ('7771000', 'G-A101') then 'left'
       when d.laterality = 'R' or f.laterality_code in ('24028007', 'G-A100') then 'right'
@@ -46,6 +54,7 @@ series as (
     coalesce(len(d.disagreements) > 0, false) as has_disagreement
   from staging.dicom_series d
   full join listed f using (series_key)
+  left join specimen g on g.series_key = d.series_key
   left join dated s on s.imaging_study_key = f.imaging_study_key
 ),
 region_word as (

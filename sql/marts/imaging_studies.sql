@@ -1,5 +1,6 @@
 -- one row per study over DICOM and FHIR ImagingStudy, which meet at the StudyInstanceUID.
 -- Body region: that of most instances among the acquired series, else the words of the procedure.
+-- Primary modality: of acquired images, and the one the study is for: PT or NM before the CT or MR that locates it.
 with recorded as (
   select distinct on (key) *
   from (select *, coalesce(study_key, imaging_study_key) as key from staging.imaging_study)
@@ -17,17 +18,23 @@ study as (
     coalesce(f.started_at, d.study_at) as study_at,
     f.modality_codes,
     coalesce(d.study_description, f.description) as study_description,
-    coalesce(f.procedure_code, d.procedure_code) as procedure_code,
-    if(f.procedure_code is not null, f.procedure_system, d.procedure_scheme) as procedure_system,
-    if(f.procedure_code is not null, f.procedure_display, d.procedure_display) as procedure_display,
+    if(coalesce(f.procedure_code, f.procedure_display) is null, d.procedure_code, f.procedure_code) as procedure_code,
+    if(coalesce(f.procedure_code, f.procedure_display) is null, d.procedure_scheme, f.procedure_system)
+      as procedure_system,
+    if(coalesce(f.procedure_code, f.procedure_display) is null, d.procedure_display, f.procedure_display)
+      as procedure_display,
     d.series_count, d.instance_count, d.patient_age,
     f.number_of_series, f.number_of_instances
   from staging.dicom_study d
   full join recorded f on f.key = d.study_key
 ),
 series as (
-  select s.*, coalesce(m.is_derived::varchar = 'true', false) as is_derived
+  select
+    s.*,
+    coalesce(m.is_derived::varchar = 'true', false) as is_derived,
+    coalesce(d.body_part_examined, d.anatomic_region_code) is not null or s.modality = 'SM' as has_dicom_region
   from marts.imaging_series s
+  left join staging.dicom_series d using (series_key)
   left join codes.modality m on m.modality = s.modality
 ),
 region as (
@@ -37,7 +44,7 @@ region as (
     row_number() over (
       partition by study_key order by bool_and(is_derived), sum(instance_count) desc, body_region
     ) as rank,
-    bool_or(is_in_dicom) as is_in_dicom
+    bool_or(is_in_dicom and has_dicom_region) as is_of_dicom
   from series
   where body_region is not null
   group by study_key, body_region
@@ -48,7 +55,7 @@ acquired as (
     modality,
     row_number() over (
       partition by study_key
-      order by bool_and(is_derived), modality = 'OT', sum(instance_count) desc, modality
+      order by bool_and(is_derived), modality = 'OT', modality not in ('PT', 'NM'), sum(instance_count) desc, modality
     ) as rank
   from series
   where modality is not null
@@ -58,7 +65,9 @@ summary as (
   select
     study_key,
     list(distinct modality order by modality) filter (where modality is not null) as modalities,
-    min(slice_thickness_mm) filter (where not is_derived and slice_thickness_mm > 0) as thinnest_slice_mm,
+    min(slice_thickness_mm) filter (
+      where not is_derived and modality not in ('SM', 'GM') and not coalesce(is_localizer, false) and slice_thickness_mm > 0
+    ) as thinnest_slice_mm,
     bool_or(has_contrast) as has_contrast,
     bool_or(modality = 'SEG' and is_in_dicom) as has_segmentation,
     count(*) filter (where is_in_fhir) as listed_series,
@@ -86,10 +95,10 @@ select
   s.study_precision::varchar as study_precision,
   s.study_at::timestamptz as study_at,
   coalesce(a.modality, s.modality_codes[1])::varchar as primary_modality,
-  array_to_string(coalesce(u.modalities, list_sort(list_distinct(s.modality_codes))), ', ')::varchar as modalities,
+  nullif(array_to_string(coalesce(u.modalities, list_sort(list_distinct(s.modality_codes))), ', '), '')::varchar as modalities,
   coalesce(r.body_region, w.body_region)::varchar as body_region,
   case
-    when r.body_region is not null and r.is_in_dicom then 'body-part'
+    when r.body_region is not null and r.is_of_dicom then 'body-part'
     when r.body_region is not null then 'image-site'
     when w.body_region is not null then 'procedure-code'
   end::varchar as body_region_source,

@@ -32,7 +32,7 @@ value as (
   from laboratory
   union all
   select
-    md5(concat_ws('|', 'component', c.observation_key, c.code_system, c.code,
+    md5(concat_ws('|', 'component', c.observation_key, coalesce(c.code_system, '-'), coalesce(c.code, '-'),
       row_number() over (
         partition by c.observation_key, c.code_system, c.code
         order by c.value_number, c.value_integer, c.value_code, c.interpretation_code

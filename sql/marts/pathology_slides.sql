@@ -2,16 +2,16 @@
 -- The finest scan (smallest pixel spacing, then the largest level) gives the facts of the image.
 with level as (
   select
-    *,
-    md5(concat_ws('|', 'slide', study_key, coalesce(container_key, series_key)))::uuid as slide_key,
+    l.* replace (n.study_key as study_key),
+    md5(concat_ws('|', 'slide', n.study_key, coalesce(l.container_key, l.series_key)))::uuid as slide_key,
     coalesce(
-      pixel_spacing_row_mm,
-      if(imaged_volume_height_mm > 0 and total_rows > 0, imaged_volume_height_mm / total_rows, null)
+      l.pixel_spacing_row_mm,
+      if(l.imaged_volume_height_mm > 0 and l.total_rows > 0, l.imaged_volume_height_mm / l.total_rows, null)
     ) as spacing_mm,
-    coalesce(image_flavor, 'VOLUME') as flavor
-  from staging.dicom_slide_level
-  where study_key is not null and series_key is not null
-  qualify row_number() over (partition by sop_instance_key order by source, instance_record_key) = 1
+    coalesce(l.image_flavor, 'VOLUME') as flavor
+  from staging.dicom_slide_level l
+  join marts.imaging_series n using (series_key)
+  qualify row_number() over (partition by l.sop_instance_key order by l.source, l.instance_record_key) = 1
 ),
 finest as (
   select distinct on (slide_key) *

@@ -104,7 +104,7 @@ with event as (
     'staging.observation', o.observation_key
   from staging.observation o
   where coalesce(o.status, 'final') not in ('entered-in-error', 'cancelled')
-    and o.observation_key not in (select observation_key from marts.lab_results)
+    and not exists (select 1 from marts.lab_results l where l.observation_key = o.observation_key)
   union all
   select patient_key, coalesce(effective_date, effective_start_date, issued_date),
     case when effective_date is not null then effective_precision

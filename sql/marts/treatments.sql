@@ -112,16 +112,11 @@ agent_event as (
     or (nullif(a.site_groups, '') is null and p.patient_key is not null)
     or list_has_any(string_split(nullif(a.site_groups, ''), '|'), p.sites)
 ),
-procedure_class as (
-  select
-    p.procedure_key,
-    coalesce(any_value(t.treatment_class), arg_min(w.treatment_class, w.rank::integer)) as treatment_class,
-    nullif(any_value(t.site_group), '') as site_group
-  from staging.procedure p
-  left join codes.treatment_procedure t on t.system = 'http://snomed.info/sct' and t.code::varchar = p.snomed_code
-  left join codes.treatment_word w on regexp_matches(lower(p.code_display), w.pattern)
-  where t.code is not null or w.pattern is not null
-  group by p.procedure_key
+procedure_word as (
+  select t.display, arg_min(w.treatment_class, w.rank::integer) as treatment_class
+  from (select distinct lower(code_display) as display from staging.procedure where code_display is not null) t
+  join codes.treatment_word w on regexp_matches(t.display, w.pattern)
+  group by t.display
 ),
 dose as (
   select
@@ -143,16 +138,18 @@ performed as (
         when array_to_string(p.profiles, ' ') like '%mcode-cancer-related-radiation-procedure%' then 'radiotherapy'
         when array_to_string(p.profiles, ' ') like '%mcode-cancer-related-surgical-procedure%' then 'surgery'
       end,
-      c.treatment_class
+      c.treatment_class,
+      w.treatment_class
     ) as treatment_class,
-    c.site_group,
+    nullif(c.site_group, '') as site_group,
     d.dose_gy,
     coalesce(d.fractions, p.radiotherapy_sessions) as fractions,
     p.radiotherapy_sessions is not null or d.procedure_key is not null as is_summary,
     coalesce(p.performed_date, p.performed_start_date) as start_date,
     if(p.performed_date is not null, p.performed_precision, p.performed_start_precision) as start_precision
   from staging.procedure p
-  left join procedure_class c using (procedure_key)
+  left join codes.treatment_procedure c on c.system = 'http://snomed.info/sct' and c.code::varchar = p.snomed_code
+  left join procedure_word w on w.display = lower(p.code_display)
   left join dose d using (procedure_key)
   where p.patient_key is not null
     and coalesce(p.status, 'completed') not in ('not-done', 'entered-in-error', 'preparation')
@@ -310,7 +307,7 @@ select
   l.status::varchar as status,
   l.termination_reason::varchar as termination_reason,
   l.source_type::varchar as source_type,
-  l.dose_gy::double as dose_gy,
+  round(l.dose_gy, 4)::double as dose_gy,
   l.fractions::integer as fraction_count,
   l.body_site::varchar as body_site,
   l.source::varchar as source

@@ -47,7 +47,7 @@ select
   min(kernel) as kernel,
   max(tube_voltage_kv) as tube_voltage_kv,
   max(field_strength_t) as field_strength_t,
-  avg(ctdi_vol_mgy) as ctdi_vol_mgy,
+  round(avg(ctdi_vol_mgy), 6) as ctdi_vol_mgy,
   min(coalesce(radiopharmaceutical_display, radiopharmaceutical)) as radiopharmaceutical,
   coalesce(bool_or(has_contrast), false) as has_contrast,
   min(contrast_agent) as contrast_agent,

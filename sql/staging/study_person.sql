@@ -1,10 +1,11 @@
--- one row per imaging study: whose it is. A study linked to two people belongs to nobody until that is mended.
+-- one row per imaging study: whose it is. The rule shown is the one that linked the DICOM files, where there are any.
+-- A study linked to two people belongs to nobody until that is mended.
 with claim as (
-  select study_key, patient_key, status, rule, confidence
+  select study_key, patient_key, status, rule, confidence, true as is_dicom
   from staging.imaging_link
   where study_key is not null
   union all
-  select coalesce(study_key, imaging_study_key), patient_key, 'linked', 'fhir-subject', 1.0
+  select coalesce(study_key, imaging_study_key), patient_key, 'linked', 'fhir-subject', 1.0, false
   from staging.imaging_study
   where patient_key is not null
 ),
@@ -17,9 +18,10 @@ verdict as (
     bool_or(status = 'candidate') as has_candidate,
     count(distinct patient_key) as people,
     min(patient_key) as person,
-    arg_min(rule, (if(status = 'linked', 0, 1), -coalesce(confidence, 0), rule)) as rule,
-    max(confidence) filter (where status = 'linked') as linked_confidence,
-    max(confidence) as confidence
+    arg_min(
+      struct_pack(rule := rule, confidence := confidence),
+      (status <> 'linked', not is_dicom, -coalesce(confidence, 0), coalesce(rule, ''))
+    ) as deciding
   from claim
   group by study_key
 )
@@ -35,6 +37,6 @@ select
     when has_candidate then 'candidate'
     else 'unlinked'
   end as status,
-  rule,
-  if(linked_people = 1, linked_confidence, confidence) as confidence
+  deciding.rule as rule,
+  deciding.confidence as confidence
 from verdict

@@ -18,6 +18,8 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
     encounters: [],
     lab_results: [],
     pathology_slides: [],
+    stage_assessments: [],
+    tumor_conditions: [],
   };
   const add = (mart: string, row: FixtureRow): void => void rows[mart]?.push(row);
 
@@ -67,6 +69,28 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
         days_to_first_treatment: daysToFirst,
         is_treated: isTreated,
       });
+      for (const item of ['group', 't'].slice(0, between(0, 2))) {
+        add('stage_assessments', {
+          stage_key: uuid(13, person * 100 + index * 10 + item.length),
+          patient_key: patientKey,
+          diagnosis_key: random() < 0.8 ? key : null,
+          stage_source: 'observation',
+          record_key: key,
+          item,
+          stage_raw: 'IIIA',
+          source: 'ehr',
+        });
+      }
+      for (const role of ['primary', 'suspected'].slice(0, between(1, 2))) {
+        add('tumor_conditions', {
+          condition_key: uuid(14, person * 100 + index * 10 + role.length),
+          patient_key: patientKey,
+          diagnosis_key: role === 'primary' ? key : null,
+          role,
+          site_group: 'lung',
+          source: 'ehr',
+        });
+      }
       const followUp = between(10, 2500);
       const isDeceased = random() < 0.5;
       const horizon = (days: number): readonly [boolean, boolean | null, boolean | null] => {
@@ -115,11 +139,36 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
     addRecord(person, patientKey, diagnoses);
   }
   rows['data_quality'] = [
-    { finding_key: uuid(9, 1), check_name: 'unmapped-cancer-site', severity: 'warning', subject_table: 'marts.cancer_diagnoses', record_count: 4, description: 'The code names no site.' },
-    { finding_key: uuid(9, 2), check_name: 'series-disagreement', severity: 'info', subject_table: 'marts.imaging_series', record_count: 2, description: 'Instances disagree.' },
+    {
+      finding_key: uuid(9, 1),
+      check_name: 'unmapped-cancer-site',
+      severity: 'warning',
+      subject_table: 'marts.cancer_diagnoses',
+      record_count: 4,
+      description: 'The code names no site.',
+    },
+    {
+      finding_key: uuid(9, 2),
+      check_name: 'series-disagreement',
+      severity: 'info',
+      subject_table: 'marts.imaging_series',
+      record_count: 2,
+      description: 'Instances disagree.',
+    },
   ];
   rows['refresh_runs'] = [
-    { run_id: 'r1', started_at: '2024-05-01T01:00:00Z', finished_at: '2024-05-01T01:02:00Z', duration_seconds: 120, status: 'published', snapshot: 1, records_new: 100, records_changed: 5, records_deleted: 0, records_quarantined: 1 },
+    {
+      run_id: 'r1',
+      started_at: '2024-05-01T01:00:00Z',
+      finished_at: '2024-05-01T01:02:00Z',
+      duration_seconds: 120,
+      status: 'published',
+      snapshot: 1,
+      records_new: 100,
+      records_changed: 5,
+      records_deleted: 0,
+      records_quarantined: 1,
+    },
   ];
   return rows;
 
@@ -149,7 +198,17 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
         dicom_instance_count: 20,
         has_segmentation: false,
       });
-      add('imaging_links', { study_key: studyKey, source: 'pacs', patient_key: patientKey, status: isLinked ? 'linked' : 'unlinked', rule: 'mrn', confidence: 1, reason: 'issuer and patient id agree', is_in_fhir: false, instance_count: 20 });
+      add('imaging_links', {
+        study_key: studyKey,
+        source: 'pacs',
+        patient_key: patientKey,
+        status: isLinked ? 'linked' : 'unlinked',
+        rule: 'mrn',
+        confidence: 1,
+        reason: 'issuer and patient id agree',
+        is_in_fhir: false,
+        instance_count: 20,
+      });
       const seriesCount = between(1, 3);
       for (let series = 0; series < seriesCount; series += 1) {
         const seriesKey = uuid(5, person * 100 + study * 10 + series);
@@ -169,22 +228,87 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
           has_disagreement: false,
         });
         for (const diagnosis of diagnoses) {
-          add('diagnosis_imaging', { diagnosis_key: diagnosis.key, series_key: seriesKey, study_key: studyKey, patient_key: patientKey, days_from_diagnosis: daysBetween(diagnosis.date, date) });
+          add('diagnosis_imaging', {
+            diagnosis_key: diagnosis.key,
+            series_key: seriesKey,
+            study_key: studyKey,
+            patient_key: patientKey,
+            days_from_diagnosis: daysBetween(diagnosis.date, date),
+          });
         }
       }
     }
   }
 
-  function addRecord(person: number, patientKey: string, diagnoses: readonly { key: string; date: string }[]): void {
-    add('encounters', { encounter_key: uuid(6, person), patient_key: patientKey, encounter_class: pick(['ambulatory', 'inpatient']), start_date: '2020-03-04', length_of_stay_days: between(0, 9), source: 'ehr' });
-    add('lab_results', { lab_result_key: uuid(7, person), observation_key: uuid(7, person), patient_key: patientKey, loinc_code: '718-7', lab_group: 'blood count', result_date: '2020-03-04', value_number: between(80, 160) / 10, unit: 'g/dL', is_abnormal: random() < 0.3, source: 'ehr' });
+  function addRecord(
+    person: number,
+    patientKey: string,
+    diagnoses: readonly { key: string; date: string }[],
+  ): void {
+    add('encounters', {
+      encounter_key: uuid(6, person),
+      patient_key: patientKey,
+      encounter_class: pick(['ambulatory', 'inpatient']),
+      start_date: '2020-03-04',
+      length_of_stay_days: between(0, 9),
+      source: 'ehr',
+    });
+    add('lab_results', {
+      lab_result_key: uuid(7, person),
+      observation_key: uuid(7, person),
+      patient_key: patientKey,
+      loinc_code: '718-7',
+      lab_group: 'blood count',
+      result_date: '2020-03-04',
+      value_number: between(80, 160) / 10,
+      unit: 'g/dL',
+      is_abnormal: random() < 0.3,
+      source: 'ehr',
+    });
     if (person % 4 === 0) {
-      add('pathology_slides', { slide_key: uuid(8, person), study_key: uuid(4, person * 10), series_key: uuid(5, person * 100), patient_key: patientKey, specimen_count: 1, level_count: 4, instance_count: 4, series_count: 1, has_label: true, has_overview: false, pixel_spacing_um: 0.25, magnification: 40, stain: 'hematoxylin and eosin' });
+      add('pathology_slides', {
+        slide_key: uuid(8, person),
+        study_key: uuid(4, person * 10),
+        series_key: uuid(5, person * 100),
+        patient_key: patientKey,
+        specimen_count: 1,
+        level_count: 4,
+        instance_count: 4,
+        series_count: 1,
+        has_label: true,
+        has_overview: false,
+        pixel_spacing_um: 0.25,
+        magnification: 40,
+        stain: 'hematoxylin and eosin',
+      });
     }
     diagnoses.forEach(({ key, date }, index) => {
-      add('patient_events', { event_key: uuid(10, person * 10 + index), patient_key: patientKey, event_date: date, event_precision: 'day', event_type: 'diagnosis', event_class: 'lung', title: 'Malignant tumor', is_contact: true, source_table: 'marts.cancer_diagnoses', source_key: key });
+      add('patient_events', {
+        event_key: uuid(10, person * 10 + index),
+        patient_key: patientKey,
+        event_date: date,
+        event_precision: 'day',
+        event_type: 'diagnosis',
+        event_class: 'lung',
+        title: 'Malignant tumor',
+        is_contact: true,
+        source_table: 'marts.cancer_diagnoses',
+        source_key: key,
+      });
     });
-    add('patient_events', { event_key: uuid(11, person), patient_key: patientKey, event_date: '2020-03-04', event_precision: 'day', event_type: 'lab result', event_class: 'blood count', title: 'Hemoglobin', code: '718-7', is_contact: true, source_table: 'marts.lab_results', source_key: uuid(7, person) });
+    add('patient_events', {
+      event_key: uuid(11, person),
+      patient_key: patientKey,
+      event_date: '2020-03-04',
+      event_precision: 'day',
+      event_type: 'lab result',
+      event_class: 'blood count',
+      title: 'Hemoglobin',
+      code: '718-7',
+      is_contact: true,
+      source_table: 'marts.lab_results',
+      source_key: uuid(7, person),
+    });
   }
 }
 

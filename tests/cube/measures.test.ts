@@ -48,7 +48,11 @@ test('every public measure has a reference query', async () => {
 
 describe.each(Object.entries(referenceViews))('view %s', (name, view) => {
   const cases = [undefined, ...Object.keys(view.dimensions)].flatMap((dimension) =>
-    view.filters.map((filter, index) => ({ dimension, filter, title: `by ${dimension ?? 'nothing'}, filter ${index}` })),
+    view.filters.map((filter, index) => ({
+      dimension,
+      filter,
+      title: `by ${dimension ?? 'nothing'}, filter ${index}`,
+    })),
   );
 
   test.each(cases)('$title equals hand-written SQL', async ({ dimension, filter }) => {
@@ -70,7 +74,12 @@ test('each measure alone, in a query that fans out, equals the same measure amon
   const filters = [{ member: 'cohort.modality', operator: 'set' }];
   for (const measure of Object.keys(referenceViews['cohort']?.measures ?? {})) {
     const [row] = await cube.load({ measures: [`cohort.${measure}`], filters });
-    const expected = await reference(referenceViews['cohort'] as ReferenceView, measure, undefined, 'modality is not null');
+    const expected = await reference(
+      referenceViews['cohort'] as ReferenceView,
+      measure,
+      undefined,
+      'modality is not null',
+    );
     expect(numberOf(row?.[`cohort.${measure}`]), measure).toEqual(expected['all']);
   }
 });

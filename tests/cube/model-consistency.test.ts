@@ -40,7 +40,9 @@ const CUBE_TYPES: Readonly<Record<string, string>> = {
 };
 
 test('every mart has exactly one private cube', () => {
-  expect(cubes.map((cube) => cube.sql_table).sort()).toEqual(marts.map((mart) => `marts.${mart.name}`).sort());
+  expect(cubes.map((cube) => cube.sql_table).sort()).toEqual(
+    marts.map((mart) => `marts.${mart.name}`).sort(),
+  );
   expect(cubes.filter((cube) => cube.public !== false)).toEqual([]);
 });
 

@@ -15,7 +15,10 @@ const query = {
   measures: ['cohort.diagnoses', 'cohort.median_age_years'],
   dimensions: ['cohort.stage_group'],
   timeDimensions: [{ dimension: 'cohort.diagnosis_date', granularity: 'year' }],
-  order: [['cohort.diagnosis_date', 'asc'], ['cohort.stage_group', 'asc']],
+  order: [
+    ['cohort.diagnosis_date', 'asc'],
+    ['cohort.stage_group', 'asc'],
+  ],
 };
 
 interface Answer {
@@ -104,7 +107,10 @@ describe('results', () => {
   });
 
   test('an empty result is empty in each format', async () => {
-    const empty = { ...query, filters: [{ member: 'cohort.site_group', operator: 'equals', values: ['nowhere'] }] };
+    const empty = {
+      ...query,
+      filters: [{ member: 'cohort.site_group', operator: 'equals', values: ['nowhere'] }],
+    };
     expect((await answer({ query: empty })).data).toEqual([]);
     expect((await answer({ query: { ...empty, responseFormat: 'compact' } })).data).toEqual({
       members: [],
@@ -113,7 +119,10 @@ describe('results', () => {
   });
 
   test('several date ranges in one request', async () => {
-    const ranges = [['2019-01-01', '2019-12-31'], ['2020-01-01', '2020-12-31']];
+    const ranges = [
+      ['2019-01-01', '2019-12-31'],
+      ['2020-01-01', '2020-12-31'],
+    ];
     const { data: _, ...body } = await answer({
       queryType: 'multi',
       query: {

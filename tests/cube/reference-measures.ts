@@ -129,7 +129,9 @@ export const referenceViews: Readonly<Record<string, ReferenceView>> = {
     filters: [
       NONE,
       {
-        cube: [{ member: 'treatments_and_outcomes.treatment_class', operator: 'notEquals', values: ['surgery'] }],
+        cube: [
+          { member: 'treatments_and_outcomes.treatment_class', operator: 'notEquals', values: ['surgery'] },
+        ],
         sql: `treatment_class <> 'surgery'`,
       },
     ],
@@ -239,6 +241,32 @@ export const referenceViews: Readonly<Record<string, ReferenceView>> = {
       encounters: count('encounter_key'),
       patients: count('patient_key'),
       median_length_of_stay_days: median('encounter_key', 'length_of_stay_days'),
+    },
+  },
+  stage_evidence: {
+    flat: `
+      select a.stage_key, a.patient_key, a.item, d.diagnosis_key, d.site_group
+      from marts.stage_assessments a left join marts.cancer_diagnoses d on d.diagnosis_key = a.diagnosis_key`,
+    dimensions: { item: 'item', site_group: 'site_group' },
+    filters: [NONE],
+    measures: {
+      statements: count('stage_key'),
+      patients: count('patient_key'),
+      diagnoses: count('diagnosis_key'),
+    },
+  },
+  tumor_evidence: {
+    flat: `
+      select c.condition_key, c.patient_key, c.role, d.diagnosis_key, d.site_group,
+        c.diagnosis_key is null as is_unassigned
+      from marts.tumor_conditions c left join marts.cancer_diagnoses d on d.diagnosis_key = c.diagnosis_key`,
+    dimensions: { role: 'role', diagnosis_site_group: 'site_group' },
+    filters: [NONE],
+    measures: {
+      conditions: count('condition_key'),
+      patients: count('patient_key'),
+      diagnoses: count('diagnosis_key'),
+      conditions_without_tumor: count('condition_key', 'is_unassigned', ['is_unassigned']),
     },
   },
   data_quality: {

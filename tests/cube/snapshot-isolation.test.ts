@@ -50,7 +50,9 @@ test('queries that run while snapshots are published never mix two of them', asy
         measures: ['cohort.diagnoses', 'cohort.median_follow_up_days'],
         dimensions: ['cohort.diagnosis_year', 'cohort.follow_up_days'],
         // A value of its own, so that not every answer comes from the cache.
-        filters: [{ member: 'cohort.tumor_number', operator: 'lte', values: [`${1000 * client + round + 1}`] }],
+        filters: [
+          { member: 'cohort.tumor_number', operator: 'lte', values: [`${1000 * client + round + 1}`] },
+        ],
       });
       expect(rows).toHaveLength(1);
       const number = Number(rows[0]?.['cohort.diagnosis_year']);

@@ -71,9 +71,7 @@ function stageGroups(fhir: FhirSet): ReadonlyMap<string, string> {
 
 /** Study dates by patient, of studies joined by issuer + id, else by accession, else by study UID. */
 function thinChestScans(fhir: FhirSet, headers: readonly Header[]): ReadonlyMap<string, readonly string[]> {
-  const byMrn = identifiers(newest(fhir, 'Patient'), 'https://demo.chiasm.example/mrn', (one) =>
-    String(one['id']),
-  );
+  const byMrn = identifiers(newest(fhir, 'Patient'), 'https://demo.chiasm.example/mrn', survivingId);
   const byAccession = identifiers(
     newest(fhir, 'ServiceRequest'),
     'https://demo.chiasm.example/accession',
@@ -101,7 +99,7 @@ function thinChestScans(fhir: FhirSet, headers: readonly Header[]): ReadonlyMap<
 const AGENT_CLASSES: Readonly<Record<string, RegExp>> = {
   chemotherapy: /platin|taxel|etoposide|pemetrexed/,
   immunotherapy: /lizumab|lumab|limumab/,
-  targeted: /tinib/,
+  'targeted therapy': /tinib/,
 };
 
 function firstTreatment(fhir: FhirSet, patient: string, diagnosis: string): string {
@@ -133,11 +131,19 @@ function firstTreatment(fhir: FhirSet, patient: string, diagnosis: string): stri
   return first?.key ?? 'none';
 }
 
-function lastEncounter(fhir: FhirSet, patient: string): string {
+function lastEncounter(fhir: FhirSet, patient: string): string | undefined {
   return newest(fhir, 'Encounter')
     .filter((encounter) => subject(encounter) === patient)
     .map((encounter) => String((encounter['period'] as Json)['start']))
-    .reduce((one, other) => (one > other ? one : other));
+    .sort()
+    .at(-1);
+}
+
+/** The record that replaced a Patient record, or the record itself. */
+function survivingId(patient: Json): string {
+  const link = ((patient['link'] ?? []) as readonly Json[]).find((one) => one['type'] === 'replaced-by');
+  const other = (link?.['other'] as Json | undefined)?.['reference'] ?? `Patient/${patient['id']}`;
+  return String(other).replace('Patient/', '');
 }
 
 function codes(concept: unknown): readonly string[] {

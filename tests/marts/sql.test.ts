@@ -1,9 +1,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { checkMarts } from '../../etl/refresh/build-marts.ts';
+import { loadSqlFiles } from '../../etl/refresh/sql-files.ts';
 import { loadMartDeclarations } from '../../models/mart-declaration.ts';
-import { listSqlSteps, makeMarts, openEmptyWarehouse } from './warehouse.ts';
+import { makeMarts, openEmptyWarehouse } from './warehouse.ts';
 
 const TYPE_NAMES: Readonly<Record<string, string>> = { 'TIMESTAMP WITH TIME ZONE': 'TIMESTAMPTZ' };
+
+const files = (['staging', 'marts', 'checks'] as const).flatMap((folder) =>
+  loadSqlFiles(folder).map((file) => [`${folder}/${file.name}`, file] as const),
+);
 
 describe('shipped SQL over an empty warehouse', () => {
   let connection: DuckDBConnection;
@@ -13,9 +19,9 @@ describe('shipped SQL over an empty warehouse', () => {
   });
 
   test('every mart has a declaration and every declaration a SELECT', () => {
-    const made = listSqlSteps().filter((step) => step.kind === 'marts');
-    const names = made.map((step) => step.name).sort();
-    expect(names).toEqual(loadMartDeclarations().map((mart) => mart.name));
+    expect(loadSqlFiles('marts').map((file) => file.name)).toEqual(
+      loadMartDeclarations().map((mart) => mart.name),
+    );
   });
 
   test.each(loadMartDeclarations().map((mart) => [mart.name, mart] as const))(
@@ -27,12 +33,20 @@ describe('shipped SQL over an empty warehouse', () => {
     },
   );
 
-  test.each(listSqlSteps().map((step) => [`${step.kind}/${step.name}`, step] as const))(
-    '%s is explained and finds nothing in nothing',
-    async (_, { sql }) => {
-      await expect(connection.run(`explain ${sql}`)).resolves.toBeDefined();
-      const reader = await connection.runAndReadAll(`select count(*) from (${sql})`);
-      expect(Number(reader.getRows()[0]?.[0])).toBe(0);
-    },
-  );
+  test.each(files)('%s is explained and finds nothing in nothing', async (_, { sql }) => {
+    await expect(connection.run(`explain ${sql}`)).resolves.toBeDefined();
+    const reader = await connection.runAndReadAll(`select count(*) from (${sql})`);
+    expect(Number(reader.getRows()[0]?.[0])).toBe(0);
+  });
+
+  test('nothing breaks no promise', async () => {
+    await expect(checkMarts(connection)).resolves.toBeUndefined();
+  });
+
+  test.each(files)('%s says its grain or its rule, and keeps keywords in lower case', (name, { sql }) => {
+    const [first = ''] = sql.split('\n', 1);
+    expect(first).toMatch(name.startsWith('checks/') ? /^-- \S/ : /^-- one row per /);
+    const code = sql.replace(/--.*/g, '').replace(/'(?:[^']|'')*'/g, '');
+    expect(code).not.toMatch(/\b(SELECT|FROM|WHERE|JOIN|GROUP|ORDER|CASE|WITH|UNION|AND|OR|AS|ON)\b/);
+  });
 });

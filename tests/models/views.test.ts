@@ -10,13 +10,50 @@ import { loadViewFiles } from '../../models/view-definition-files.ts';
 
 const views = loadViewFiles().map(({ path, json }) => ({
   path,
-  json: json as { readonly select: readonly { readonly column: readonly { readonly description?: string }[] }[] },
+  json: json as {
+    readonly select: readonly { readonly column: readonly { readonly description?: string }[] }[];
+  },
   plan: planView(parseViewDefinition(json, path)),
 }));
 
+const PROMISED = [
+  'dicom_instance',
+  'dicom_segment',
+  'dicom_segment_frames',
+  'dicom_slide_level',
+  'dicom_slide_specimen',
+  'allergy_intolerance',
+  'body_structure',
+  'care_plan',
+  'condition',
+  'condition_stage',
+  'consent',
+  'coverage',
+  'diagnostic_report',
+  'document_reference',
+  'encounter',
+  'imaging_study',
+  'imaging_study_series',
+  'immunization',
+  'medication',
+  'medication_administration',
+  'medication_dispense',
+  'medication_request',
+  'medication_statement',
+  'observation',
+  'observation_component',
+  'organization',
+  'patient',
+  'practitioner',
+  'procedure',
+  'radiotherapy_dose',
+  'service_request',
+  'specimen',
+];
+
 describe('shipped views', () => {
-  test('there are as many as the models promise, each named as its file', () => {
-    expect(views.length).toBeGreaterThanOrEqual(33);
+  test('the tables that the models promise are there, each named as its file', () => {
+    expect(views.map((view) => view.plan.name)).toEqual(PROMISED);
     for (const { path, plan } of views) expect(path.endsWith(`/${plan.name}.view.json`), path).toBe(true);
   });
 
@@ -31,7 +68,8 @@ describe('shipped views', () => {
     '%s has a policy and a description for every column',
     (_, { json, plan }) => {
       for (const column of plan.columns) expect(policyOf(plan.name, column)).toBe(column.tags[PRIVACY_TAG]);
-      for (const column of json.select.flatMap((select) => select.column)) expect(column.description).toBeTruthy();
+      for (const column of json.select.flatMap((select) => select.column))
+        expect(column.description).toBeTruthy();
     },
   );
 

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { packageRoot } from '../../base/package-root.ts';
+import { sqlName, sqlString } from '../../base/sql-text.ts';
+import { checkMarts } from '../../etl/refresh/build-marts.ts';
+import { loadMartDeclarations } from '../../models/mart-declaration.ts';
+import { listFolders, makeMarts, openEmptyWarehouse } from './warehouse.ts';
+
+const root = join(packageRoot, 'tests/marts');
+const cases = listFolders(root).flatMap((mart) =>
+  listFolders(join(root, mart)).map((name) => [mart, name] as const),
+);
+
+/**
+ * `tests/marts/<mart>/<case>/given.sql` fills staging tables, `expected.csv` holds the columns of the mart that the
+ * case is about. Adding a folder adds a test. Keys are written by the name that `key('name')` was given.
+ */
+describe('marts from given to expected', () => {
+  test('every mart has a case', () => {
+    const tested = new Set(cases.map(([mart]) => mart));
+    expect(loadMartDeclarations().filter((mart) => !tested.has(mart.name))).toEqual([]);
+  });
+
+  test.each(cases)('%s: %s', async (mart, name) => {
+    const connection = await openEmptyWarehouse();
+    await connection.run(readFileSync(join(root, mart, name, 'given.sql'), 'utf8'));
+    await makeMarts(connection);
+    await checkMarts(connection);
+    const expected = sqlString(join(root, mart, name, 'expected.csv'));
+    const declared = loadMartDeclarations().find((each) => each.name === mart);
+    const header = await connection.runAndReadAll(
+      `select column_name from (describe from read_csv(${expected}, header = true, all_varchar = true))`,
+    );
+    const columns = header.getRows().map(([column]) => String(column));
+    const actual = columns.map((column) => `${sqlName(column)}::varchar as ${sqlName(column)}`);
+    const named = columns.map((column) => {
+      const isKey = declared?.columns.find((each) => each.name === column)?.type === 'UUID';
+      return isKey ? `key(${sqlName(column)})::varchar as ${sqlName(column)}` : sqlName(column);
+    });
+    const read = async (sql: string): Promise<unknown> =>
+      (await connection.runAndReadAll(`${sql} order by all`)).getRowObjectsJson();
+    expect(await read(`select ${actual.join(', ')} from marts.${mart}`)).toEqual(
+      await read(`select ${named.join(', ')} from read_csv(${expected}, header = true, all_varchar = true)`),
+    );
+    connection.closeSync();
+  });
+});

@@ -1,0 +1,227 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DuckDBConnection, Json } from '@duckdb/node-api';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { refresh } from '../../etl/refresh/refresh.ts';
+import { openDuckDB, queryJson } from '../../etl/warehouse/duckdb.ts';
+import { attachSnapshot, openSnapshot } from '../../etl/warehouse/snapshot.ts';
+import { describeWithSharedData, sharedData } from '../support/shared-data.ts';
+
+describeWithSharedData('marts of real records', () => {
+  const home = mkdtempSync(join(tmpdir(), 'chiasm-marts-'));
+  let connection: DuckDBConnection;
+  const query = (sql: string): Promise<readonly Record<string, Json>[]> => queryJson(connection, sql);
+
+  beforeAll(async () => {
+    mkdirSync(join(home, 'stu2'));
+    cpSync(
+      sharedData('mcode', 'coverage-checker-bundles', 'fullBundle.json'),
+      join(home, 'stu2', 'fullBundle.json'),
+    );
+    await refresh({
+      sources: [
+        { kind: 'fhir-folder', name: 'synthea', path: sharedData('fhir', 'synthea-cancer-ndjson') },
+        { kind: 'fhir-folder', name: 'stu1', path: sharedData('mcode', 'stu1-ig-examples') },
+        { kind: 'fhir-folder', name: 'stu2', path: join(home, 'stu2') },
+      ],
+      directories: {
+        landing: join(home, 'landing'),
+        vault: join(home, 'vault'),
+        keyFile: join(home, 'vault', 'key'),
+        warehouse: join(home, 'warehouse'),
+        state: join(home, 'state'),
+      },
+      profile: 'identified',
+      retention: { keep: 1, graceMs: 0 },
+      full: false,
+      now: () => new Date('2026-06-01T00:00:00Z'),
+      onProgress: () => undefined,
+    });
+    connection = await (await openDuckDB({ threads: 1 })).connect();
+    const snapshot = await openSnapshot(join(home, 'warehouse'));
+    await attachSnapshot(connection, snapshot, 'chiasm');
+    await connection.run('use chiasm.marts');
+  });
+  afterAll(() => {
+    connection?.closeSync();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  test('the four Synthea cancer patients have four tumours', async () => {
+    expect(
+      await query(`select family_name, site_group, histology_group, behavior, diagnosis_date, age_at_diagnosis_years,
+          stage_group, condition_count, first_treatment_class, days_to_first_treatment, is_alive_1y, is_alive_5y
+        from cancer_diagnoses join patients using (patient_key) join outcomes using (diagnosis_key)
+        where family_name in ('Treutel973', 'Wehner319', 'Welch179', 'Rosenbaum794') order by site_group`),
+    ).toEqual([
+      {
+        family_name: 'Wehner319',
+        site_group: 'breast',
+        histology_group: null,
+        behavior: 'malignant',
+        diagnosis_date: '2007-09-05',
+        age_at_diagnosis_years: 68,
+        stage_group: null,
+        condition_count: 1,
+        first_treatment_class: null,
+        days_to_first_treatment: null,
+        is_alive_1y: true,
+        is_alive_5y: true,
+      },
+      {
+        family_name: 'Welch179',
+        site_group: 'colorectal',
+        histology_group: null,
+        behavior: 'malignant',
+        diagnosis_date: '2013-11-22',
+        age_at_diagnosis_years: 51,
+        stage_group: null,
+        condition_count: 1,
+        first_treatment_class: 'surgery',
+        days_to_first_treatment: 12,
+        is_alive_1y: true,
+        is_alive_5y: true,
+      },
+      {
+        family_name: 'Treutel973',
+        site_group: 'lung',
+        histology_group: 'non-small cell carcinoma',
+        behavior: 'malignant',
+        diagnosis_date: '2011-05-19',
+        age_at_diagnosis_years: 65,
+        stage_group: 'I',
+        condition_count: 2,
+        first_treatment_class: 'chemotherapy',
+        days_to_first_treatment: 2,
+        is_alive_1y: true,
+        is_alive_5y: false,
+      },
+      {
+        family_name: 'Rosenbaum794',
+        site_group: 'prostate',
+        histology_group: 'carcinoma, other or unspecified',
+        behavior: 'in situ',
+        diagnosis_date: '2003-06-14',
+        age_at_diagnosis_years: 60,
+        stage_group: null,
+        condition_count: 1,
+        first_treatment_class: 'surgery',
+        days_to_first_treatment: 0,
+        is_alive_1y: true,
+        is_alive_5y: false,
+      },
+    ]);
+  });
+
+  test('45 cycles of each agent, though each was ordered and given', async () => {
+    expect(
+      await query(`select agent, source_type, administration_count, record_count, start_date, end_date
+        from treatments join patients using (patient_key) where family_name = 'Treutel973' order by agent nulls last`),
+    ).toEqual([
+      ...['cisplatin', 'paclitaxel'].map((agent) => ({
+        agent,
+        source_type: 'administration',
+        administration_count: 45,
+        record_count: 45,
+        start_date: '2011-05-21',
+        end_date: '2015-03-05',
+      })),
+      {
+        agent: null,
+        source_type: 'procedure',
+        administration_count: null,
+        record_count: 45,
+        start_date: '2011-05-21',
+        end_date: '2015-03-05',
+      },
+    ]);
+  });
+
+  test('administrations and studies are in the journey', async () => {
+    expect(
+      await query(`select event_type, event_class, count(*)::integer as events, min(event_date) as first
+        from patient_events join patients using (patient_key)
+        where family_name = 'Treutel973' and (event_class = 'administration' or event_type = 'imaging')
+        group by all order by event_type`),
+    ).toEqual([
+      { event_type: 'imaging', event_class: 'CT', events: 45, first: '2011-05-21' },
+      { event_type: 'medication', event_class: 'administration', events: 90, first: '2011-05-21' },
+    ]);
+  });
+
+  test('mCODE: Jenny M is stage IIB by the cited Observation and IIIC by the Condition', async () => {
+    expect(
+      await query(`select site_group, laterality, histology_group, stage_subgroup, has_stage_conflict, stage_type,
+          t_category, n_category, m_category, clinical_status
+        from cancer_diagnoses join patients using (patient_key) where family_name = 'M'`),
+    ).toEqual([
+      {
+        site_group: 'breast',
+        laterality: 'left',
+        histology_group: 'adenocarcinoma',
+        stage_subgroup: 'IIB',
+        has_stage_conflict: true,
+        stage_type: 'clinical',
+        t_category: 'T3',
+        n_category: 'N0',
+        m_category: 'M0',
+        clinical_status: 'remission',
+      },
+    ]);
+    expect(
+      await query(`select treatment_class, agent, source_type, intent, dose_gy, fraction_count, diagnosis_link
+        from treatments join patients using (patient_key) where family_name = 'M' order by start_date, agent`),
+    ).toMatchObject([
+      {
+        treatment_class: 'chemotherapy',
+        agent: 'cyclophosphamide',
+        source_type: 'order',
+        intent: 'curative',
+      },
+      { treatment_class: 'surgery', diagnosis_link: 'reference' },
+      { treatment_class: 'chemotherapy', agent: 'paclitaxel' },
+      {
+        treatment_class: 'chemotherapy',
+        agent: 'doxorubicin',
+        source_type: 'administration',
+        intent: 'curative',
+      },
+      { treatment_class: 'radiotherapy', dose_gy: 60, fraction_count: 30, diagnosis_link: 'reference' },
+      { treatment_class: 'hormone therapy', agent: 'anastrozole' },
+    ]);
+  });
+
+  test('mCODE STU1: names and codes of the first edition are read', async () => {
+    expect(
+      await query(`select site_group, histology_group, laterality, stage_subgroup, t_category, n_category,
+          m_category, is_metastatic_at_diagnosis
+        from cancer_diagnoses d where exists (
+          select 1 from tumor_conditions c where c.diagnosis_key = d.diagnosis_key and c.source = 'stu1')`),
+    ).toEqual([
+      {
+        site_group: 'lung',
+        histology_group: 'adenocarcinoma',
+        laterality: 'left',
+        stage_subgroup: 'IIIC',
+        t_category: 'T3',
+        n_category: 'N3',
+        m_category: 'M0',
+        is_metastatic_at_diagnosis: true,
+      },
+    ]);
+    expect(
+      await query(`select treatment_class, agent, intent, termination_reason from treatments where source = 'stu1'
+        order by treatment_class`),
+    ).toEqual([
+      { treatment_class: 'radiotherapy', agent: null, intent: 'curative', termination_reason: null },
+      { treatment_class: 'surgery', agent: null, intent: 'curative', termination_reason: null },
+      {
+        treatment_class: 'targeted therapy',
+        agent: 'gefitinib',
+        intent: 'curative',
+        termination_reason: '182992009',
+      },
+    ]);
+  });
+});
