@@ -11,7 +11,7 @@ with drug as (
     coalesce(effective_date, effective_start_date) as start_date,
     if(effective_date is not null, effective_precision, effective_start_precision) as start_precision,
     effective_end_date as end_date, effective_end_precision as end_precision,
-    reason_condition_key, treatment_intent_code, treatment_intent_display,
+    reason_condition_key, reason_system, reason_code, treatment_intent_code, treatment_intent_display,
     coalesce(termination_reason_display, termination_reason_code) as termination_reason
   from staging.medication_administration
   where coalesce(status, 'completed') not in ('not-done', 'entered-in-error')
@@ -23,7 +23,7 @@ with drug as (
     if(days_supply_unit in ('d', 'day', 'days', 'Day'),
       coalesce(handed_over_date, prepared_date) + days_supply_number::integer, null),
     if(days_supply_number is not null, 'day', null),
-    null, null, null, null
+    null, null, null, null, null, null
   from staging.medication_dispense
   where coalesce(status, 'completed') not in ('cancelled', 'declined', 'entered-in-error', 'preparation')
   union all
@@ -33,7 +33,7 @@ with drug as (
     case when effective_date is not null then effective_precision
       when effective_start_date is not null then effective_start_precision else asserted_precision end,
     effective_end_date, effective_end_precision,
-    reason_condition_key, treatment_intent_code, treatment_intent_display,
+    reason_condition_key, reason_system, reason_code, treatment_intent_code, treatment_intent_display,
     coalesce(termination_reason_display, termination_reason_code)
   from staging.medication_statement
   where coalesce(status, 'unknown') not in ('not-taken', 'intended', 'entered-in-error')
@@ -43,7 +43,7 @@ with drug as (
     coalesce(dosage_start_date, authored_date),
     if(dosage_start_date is not null, dosage_start_precision, authored_precision),
     dosage_end_date, dosage_end_precision,
-    reason_condition_key, treatment_intent_code, treatment_intent_display,
+    reason_condition_key, reason_system, reason_code, treatment_intent_code, treatment_intent_display,
     coalesce(termination_reason_display, termination_reason_code)
   from staging.medication_request
   where coalesce(status, 'unknown') not in ('cancelled', 'draft', 'entered-in-error')
@@ -77,6 +77,18 @@ agent_by_name as (
 neoplasm as (
   select condition_key, diagnosis_key from marts.tumor_conditions where role <> 'refuted'
 ),
+cancer_reason as (
+  select distinct r.system, r.code
+  from (
+    select reason_system as system, reason_code as code from drug
+    union
+    select reason_system, reason_code from staging.procedure
+  ) r
+  left join codes.cancer_site i
+    on i.system = 'icd-10' and r.system like '%icd-10%' and i.category = left(upper(replace(r.code, '.', '')), 3)
+  left join codes.cancer_concept k on r.system like '%snomed%' and k.code::varchar = r.code
+  where coalesce(i.role, k.role) in ('primary', 'secondary')
+),
 tumor as (
   select
     diagnosis_key,
@@ -107,8 +119,10 @@ agent_event as (
   left join agent_by_name n on n.display = lower(d.medication_display)
   join codes.agent a on a.agent = coalesce(c.agent, n.agent)
   left join person_tumor p on p.patient_key = d.patient_key
+  left join cancer_reason r on r.system = d.reason_system and r.code = d.reason_code
   where a.needs_cancer::varchar = 'false'
     or d.reason_condition_key in (select condition_key from neoplasm)
+    or r.code is not null
     or (nullif(a.site_groups, '') is null and p.patient_key is not null)
     or list_has_any(string_split(nullif(a.site_groups, ''), '|'), p.sites)
 ),
@@ -158,9 +172,11 @@ procedure_event as (
   select e.*
   from performed e
   left join person_tumor t using (patient_key)
+  left join cancer_reason r on r.system = e.reason_system and r.code = e.reason_code
   where e.treatment_class in ('radiotherapy', 'chemotherapy', 'stem cell transplant')
     or (e.treatment_class = 'surgery' and (
       e.reason_condition_key in (select condition_key from neoplasm)
+      or r.code is not null
       or array_to_string(e.profiles, ' ') like '%mcode-cancer-related-surgical-procedure%'
       or list_contains(t.sites, e.site_group)
     ))

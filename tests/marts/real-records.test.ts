@@ -50,7 +50,7 @@ describeWithSharedData('marts of real records', () => {
 
   test('the four Synthea cancer patients have four tumours', async () => {
     expect(
-      await query(`select family_name, site_group, histology_group, behavior, diagnosis_date, age_at_diagnosis_years,
+      await query(`select family_name, site_group, histology_group, behavior, outcomes.diagnosis_date, age_at_diagnosis_years,
           stage_group, condition_count, first_treatment_class, days_to_first_treatment, is_alive_1y, is_alive_5y
         from cancer_diagnoses join patients using (patient_key) join outcomes using (diagnosis_key)
         where family_name in ('Treutel973', 'Wehner319', 'Welch179', 'Rosenbaum794') order by site_group`),
@@ -171,7 +171,7 @@ describeWithSharedData('marts of real records', () => {
     ]);
     expect(
       await query(`select treatment_class, agent, source_type, intent, dose_gy, fraction_count, diagnosis_link
-        from treatments join patients using (patient_key) where family_name = 'M' order by start_date, agent`),
+        from treatments join patients using (patient_key) where family_name = 'M' order by start_date, agent nulls last`),
     ).toMatchObject([
       {
         treatment_class: 'chemotherapy',
@@ -179,16 +179,16 @@ describeWithSharedData('marts of real records', () => {
         source_type: 'order',
         intent: 'curative',
       },
-      { treatment_class: 'surgery', diagnosis_link: 'reference' },
-      { treatment_class: 'chemotherapy', agent: 'paclitaxel' },
+      { treatment_class: 'chemotherapy', agent: 'doxorubicin', source_type: 'order', intent: 'curative' },
+      { treatment_class: 'surgery', agent: null, source_type: 'procedure', diagnosis_link: 'reference' },
       {
         treatment_class: 'chemotherapy',
-        agent: 'doxorubicin',
-        source_type: 'administration',
-        intent: 'curative',
+        agent: 'paclitaxel',
+        source_type: 'order',
+        diagnosis_link: 'reference',
       },
-      { treatment_class: 'radiotherapy', dose_gy: 60, fraction_count: 30, diagnosis_link: 'reference' },
-      { treatment_class: 'hormone therapy', agent: 'anastrozole' },
+      { treatment_class: 'radiotherapy', dose_gy: 60, fraction_count: 30, diagnosis_link: 'only-tumor' },
+      { treatment_class: 'hormone therapy', agent: 'anastrozole', diagnosis_link: 'reference' },
     ]);
   });
 

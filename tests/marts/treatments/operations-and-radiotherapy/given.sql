@@ -21,8 +21,11 @@ from (values
   ('p7', 'dan', '385798007', 'Radiation therapy care (regime/therapy)', '2020-04-01', null, null),
   ('p8', 'dan', '385798007', 'Radiation therapy care (regime/therapy)', '2020-04-02', null, null),
   ('p9', 'dan', '385798007', 'Radiation therapy care (regime/therapy)', '2021-04-02', null, null),
-  ('p10', 'dan', '367336001', 'Chemotherapy', '2020-05-02', null, null)
+  ('p10', 'dan', '367336001', 'Chemotherapy', '2020-05-02', null, null),
+  ('p11', 'fay', '80146002', 'Appendectomy', '2020-03-01', null, null)
 ) t(id, person, code, display, on_date, reason, sessions);
+update staging.procedure
+set reason_system = 'http://hl7.org/fhir/sid/icd-10-cm', reason_code = 'C18.1' where procedure_key = key('p11');
 insert into staging.radiotherapy_dose by name
 select key('p6') as procedure_key, key(volume) as volume_key, dose as total_dose, unit as total_dose_unit,
   fractions as fractions_delivered
