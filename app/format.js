@@ -44,6 +44,19 @@ export function formatDistance(days) {
   return `${count} ${unit}${Number(count) === 1 ? '' : 's'} ${days < 0 ? 'before' : 'later'}`;
 }
 
+/** `−28 d`, with a true minus sign. */
+export function formatDays(days) {
+  return `${days < 0 ? '−' : ''}${formatCount(Math.abs(days))} d`;
+}
+
+/** A term without the semantic tag that SNOMED CT puts behind it, such as ` (procedure)`. */
+export function plainTerm(text) {
+  return text.replace(
+    / \((procedure|regime\/therapy|situation|disorder|finding|morphologic abnormality|specimen)\)$/,
+    '',
+  );
+}
+
 export function capitalise(text) {
   return text === '' ? text : text[0].toUpperCase() + text.slice(1);
 }

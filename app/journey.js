@@ -1,6 +1,6 @@
 import { getJson } from './api.js';
 import { byId, element, emptyNote, table } from './dom.js';
-import { capitalise, daysBetween, formatCount, formatDay, formatDistance } from './format.js';
+import { capitalise, daysBetween, formatCount, formatDay, formatDays, formatDistance } from './format.js';
 import { laneOf } from './lanes.js';
 import { tellStory } from './story.js';
 import { timelineOf } from './timeline.js';
@@ -61,11 +61,11 @@ function storyList(story) {
 function eventList({ events, diagnoses, isTruncated }) {
   const zero = diagnoses[0]?.diagnosis_date;
   const columns = [
-    { title: 'Date', value: (event) => formatDay(event.event_date) },
+    { title: 'Date', className: 'date', value: (event) => formatDay(event.event_date) },
     {
       title: 'From diagnosis',
       isNumber: true,
-      value: (event) => (zero == null ? '' : `${daysBetween(zero, event.event_date)} d`),
+      value: (event) => (zero == null ? '' : formatDays(daysBetween(zero, event.event_date))),
     },
     {
       title: 'Kind',

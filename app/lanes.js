@@ -33,7 +33,8 @@ function laneKeyOf(event) {
     case 'treatment':
       return 'treatment';
     case 'procedure':
-      return isBiopsy(event) ? 'pathology' : 'treatment';
+      // Operations on the tumour are treatments already.
+      return isBiopsy(event) ? 'pathology' : undefined;
     case 'lab result':
       return 'labs';
     case 'encounter':

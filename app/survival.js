@@ -45,7 +45,7 @@ function drawChart(groups, width) {
     className: 'chart-plot',
     width,
     height: 66 + groups.length * 44,
-    marginLeft: Math.min(width * 0.5, 16 + longest * 7.4),
+    marginLeft: Math.min(width * 0.5, 22 + longest * 7.4),
     marginRight: 64,
     marginBottom: 44,
     x: {

@@ -1,6 +1,6 @@
 /* global d3 */
 import { element } from './dom.js';
-import { capitalise, formatCount, formatDay, toDay } from './format.js';
+import { capitalise, formatCount, formatDay, plainTerm, toDay } from './format.js';
 import { isMinor, LANES, laneOf } from './lanes.js';
 
 const DAY = 86_400_000;
@@ -163,13 +163,22 @@ function placeBars(events, x) {
     .map((event) => {
       const start = x(toDay(event.event_date));
       const end = x(toDay(event.end_date));
-      const text = event.title ?? event.event_class ?? event.event_type;
-      const isLabelInside = text.length * LETTER + 12 < end - start;
+      const { text, isLabelInside } = barLabel(event, end - start, x.range()[1] - end);
       const free = ends.findIndex((taken) => taken + 4 < start);
       const row = free === -1 ? ends.length : free;
       ends[row] = isLabelInside ? end : end + text.length * LETTER + 8;
       return { event, start, end, text, isLabelInside, row };
     });
+}
+
+/** What happened where there is room for it, otherwise its kind, otherwise nothing. */
+function barLabel({ title, event_class, event_type }, inside, outside) {
+  const kind = capitalise(event_class ?? event_type);
+  for (const text of [title === null ? kind : capitalise(plainTerm(title)), kind]) {
+    const length = text.length * LETTER + 12;
+    if (length < inside || length < outside) return { text, isLabelInside: length < inside };
+  }
+  return { text: '', isLabelInside: true };
 }
 
 function drawDayZero(svg, { diagnoses }, x, width, bottom) {
@@ -233,7 +242,8 @@ function drawTicks(group, events, x, y) {
 
 function tickWords(day) {
   const [first] = day;
-  if (day.length === 1) return first.title ?? capitalise(first.event_class ?? first.event_type);
+  if (day.length === 1)
+    return first.title === null ? capitalise(first.event_class ?? first.event_type) : plainTerm(first.title);
   return `${day.length} ${first.event_type === 'encounter' ? 'visits' : 'results'}`;
 }
 
@@ -306,7 +316,7 @@ function words(selection, eventOf) {
     .attr('data-what', (datum) => {
       const { title, event_class, event_type } = eventOf(datum);
       const kind = capitalise([event_type, event_class].filter(Boolean).join(', '));
-      return title === null ? kind : `${title} (${kind.toLowerCase()})`;
+      return title === null ? kind : `${plainTerm(title)} (${kind.toLowerCase()})`;
     });
 }
 

@@ -32,7 +32,6 @@ export const ERROR_CODES = {
   'mart-invalid': 'user',
   'mart-failed': 'contract',
   'check-failed': 'contract',
-  'reconciliation-failed': 'contract',
   'port-in-use': 'user',
   'secret-invalid': 'user',
   'demo-not-loopback': 'user',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RejectionCode } from './rejection-code.ts';
 
 /** What the index keeps of a landed record. Its key is (source, type, id); (file, type, id) is unique. */
 export interface LandedRecord {
@@ -45,7 +46,7 @@ export type FactKind =
 
 /** A piece of input that is not a record. Its bytes stay in landing. */
 export interface Rejection {
-  readonly code: string;
+  readonly code: RejectionCode;
   /** Line in the source file, from 1; 0 where the whole file is meant. */
   readonly line: number;
   /** Byte offset and length in the (decompressed) source file. */

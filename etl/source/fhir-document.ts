@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { RejectionCode } from '../landing/rejection-code.ts';
 import { assignId, type BundleEntry, isCarrierBundle, readBundleEntries, toOneLine } from './fhir-bundle.ts';
 import { type FhirInput, type InputCounts, landLines } from './fhir-lines.ts';
 import { type JsonObject, readParsedResource } from './fhir-record.ts';
@@ -115,7 +116,7 @@ async function landResource(
 async function reject(
   input: FhirInput,
   tally: Tally,
-  code: string,
+  code: RejectionCode,
   element: string | undefined,
   bytes: Buffer | undefined,
   offset = 0,

@@ -1,3 +1,4 @@
+import type { Rejection } from '../landing/landing-format.ts';
 import type { LandingRun } from '../landing/landing-run.ts';
 import { readFhirRecord } from './fhir-record.ts';
 import { openInput } from './input-stream.ts';
@@ -58,7 +59,7 @@ async function landLine(input: FhirInput, line: InputLine): Promise<boolean> {
 
 /** A compressed file that ends in the middle: what came before has landed, the rest is one rejection. */
 async function rejectRest(input: FhirInput): Promise<void> {
-  const rejection = { code: 'file-truncated', line: 0, offset: 0, length: 0, element: undefined };
+  const rejection: Rejection = { code: 'file-truncated', line: 0, offset: 0, length: 0, element: undefined };
   await input.landing.reject(rejection, input.origin, undefined);
 }
 

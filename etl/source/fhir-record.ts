@@ -1,12 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { IdentityFact, LandedRecord, Subject } from '../landing/landing-format.ts';
+import type { RejectionCode } from '../landing/rejection-code.ts';
 import { elementTypes } from './fhir-model.ts';
 import { checkShape, isResourceType } from './fhir-shape.ts';
 import { parseInstant } from './instant.ts';
 
 export type FhirReading =
   | { readonly kind: 'record'; readonly record: LandedRecord; readonly resource: JsonObject }
-  | { readonly kind: 'rejected'; readonly code: string; readonly element: string | undefined };
+  | { readonly kind: 'rejected'; readonly code: RejectionCode; readonly element: string | undefined };
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -45,7 +46,7 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-function rejected(code: string, element?: string): FhirReading {
+function rejected(code: RejectionCode, element?: string): FhirReading {
   return { kind: 'rejected', code, element };
 }
 

@@ -208,8 +208,7 @@ function compileShape(path: string): ReadonlyMap<string, ElementShape> {
 
 function elementShape(key: string): ElementShape {
   const elsewhere = definedElsewhere.get(key);
-  if (elsewhere !== undefined)
-    return { isArray: repeatingElements.has(elsewhere), kind: 'object', path: elsewhere };
+  if (elsewhere !== undefined) return { isArray: !SINGLE_REUSES.test(key), kind: 'object', path: elsewhere };
   const isArray = repeatingElements.has(key);
   const type = elementTypes.get(key)?.code ?? '';
   if (type === 'Resource') return { isArray, kind: 'resource', path: '' };

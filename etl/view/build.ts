@@ -102,6 +102,7 @@ export function list(of: Expression): Expression {
 
 export function item(of: Expression, at: Expression | 'last', names: Names): Expression {
   if (of.kind === 'nothing') return NOTHING;
+  if (of.kind === 'choice' && !of.isMany) return choice(of.alternatives.map((each) => item(each, at, names)));
   if (!of.isMany) {
     const isFirst = at === 'last' || (at.kind === 'literal' && at.value === 0);
     return isFirst ? of : item(list(of), at, names);

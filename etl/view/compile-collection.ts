@@ -96,9 +96,12 @@ export function matching(
   operator: 'equal' | 'not-equal',
   value: Expression,
   context: CompileContext,
+  column: number,
 ): Expression {
   const target = list(resolveChoice(of, (kind) => kind === 'boolean'));
-  if (!isPrimitive(target) || target.type.value !== 'boolean') return NOTHING;
+  if (target.kind === 'nothing') return NOTHING;
+  if (!isPrimitive(target) || target.type.value !== 'boolean')
+    return context.fail('booleans are needed here', column);
   const name = context.names.next('v');
   return filter(target, name, operation(operator, [variable(name, target.type), value]));
 }
@@ -133,15 +136,23 @@ export function countOf(of: Expression): Expression {
 }
 
 export function distinct(of: Expression): Expression {
+  if (!of.isMany) return of;
   const target = resolveChoice(of);
-  if (!target.isMany) return target;
+  if (target.kind === 'nothing') return NOTHING;
   return { kind: 'distinct', of: target, type: target.type, isMany: true };
 }
 
 /** https://hl7.org/fhir/R4/fhirpath.html#functions : the extensions of each element that have this url. */
 export function extension(of: Expression, url: Expression, context: CompileContext): Expression {
   const extensions = step(of, 'extension', context.schema);
+  return withUrl(extensions, url, context);
+}
+
+function withUrl(extensions: Expression, url: Expression, context: CompileContext): Expression {
   if (extensions.kind === 'nothing') return NOTHING;
+  if (extensions.kind === 'choice') {
+    return choice(extensions.alternatives.map((alternative) => withUrl(alternative, url, context)));
+  }
   const name = context.names.next('v');
   const itsUrl = step(variable(name, extensions.type), 'url', context.schema);
   return filter(list(extensions), name, operation('equal', [itsUrl, url]));

@@ -22,7 +22,7 @@ import type { Expression } from './expression.ts';
 import type { Compile, CompileContext, Scope } from './scope.ts';
 import type { Syntax } from './syntax.ts';
 import { STRING } from './type.ts';
-import { resolveChoice, single, toCondition, toText } from './value.ts';
+import { isPrimitive, resolveChoice, single, toCondition, toText } from './value.ts';
 
 type Call = Syntax & { readonly kind: 'call' };
 
@@ -127,17 +127,17 @@ function compileEager(
     case 'empty':
       return not(existsElement(of, context.schema));
     case 'hasValue':
-      return exists(resolveChoice(of));
+      return hasValue(of);
     case 'not':
       return not(toCondition(of, label));
     case 'allTrue':
-      return not(exists(matching(of, 'not-equal', literal(true), context)));
+      return not(exists(matching(of, 'not-equal', literal(true), context, column)));
     case 'allFalse':
-      return not(exists(matching(of, 'not-equal', literal(false), context)));
+      return not(exists(matching(of, 'not-equal', literal(false), context, column)));
     case 'anyTrue':
-      return exists(matching(of, 'equal', literal(true), context));
+      return exists(matching(of, 'equal', literal(true), context, column));
     case 'anyFalse':
-      return exists(matching(of, 'equal', literal(false), context));
+      return exists(matching(of, 'equal', literal(false), context, column));
     case 'count':
       return countOf(of);
     case 'first':
@@ -165,7 +165,7 @@ function compileEager(
     case 'coalesce':
       return coalesce(args, context, column);
     case 'join':
-      return join(of, args[0] === undefined ? literal('') : single(args[0], label));
+      return join(of, args[0] === undefined ? literal('') : single(args[0], label), context, column);
     case 'getResourceKey':
     case 'getReferenceKey':
       return compileKeyFunction(of, call, context);
@@ -178,10 +178,18 @@ function compileEager(
   }
 }
 
+/** Only primitives have values. */
+function hasValue(of: Expression): Expression {
+  const value = resolveChoice(of);
+  return isPrimitive(value) ? exists(value) : literal(false);
+}
+
 /** Joining nothing gives nothing, not an empty text. */
-function join(of: Expression, separator: Expression): Expression {
-  const texts = list(toText(resolveChoice(of)));
-  if (texts.type.kind === 'nothing') return NOTHING;
+function join(of: Expression, separator: Expression, context: CompileContext, column: number): Expression {
+  const values = resolveChoice(of);
+  if (values.kind === 'nothing') return NOTHING;
+  if (!isPrimitive(values)) return context.fail('only primitive values can be joined', column);
+  const texts = list(toText(values));
   return { kind: 'join', of: texts, separator, type: STRING, isMany: false };
 }
 

@@ -62,7 +62,7 @@ export function compileBinary(
     case '&':
       return operation(
         'concat-empty',
-        [left, right].map((each) => textOf(each, context)),
+        [left, right].map((each) => textOf(each, context, column)),
         STRING,
       );
     case 'in':
@@ -219,9 +219,10 @@ function compileMember(
   return operation('in', [pair.left, list(pair.right)]);
 }
 
-function textOf(of: Expression, context: CompileContext): Expression {
+function textOf(of: Expression, context: CompileContext, column: number): Expression {
   const value = resolveChoice(single(of, context.label));
-  return value.type.kind === 'nothing' ? literal('') : toText(value);
+  if (value.kind === 'nothing') return literal('');
+  return isPrimitive(value) ? toText(value) : context.fail('& needs primitive values', column);
 }
 
 interface QuantityOperand {

@@ -19,6 +19,8 @@ const LITERAL_TYPES: Readonly<Record<LiteralType, PrimitiveType>> = {
   time: primitive('time', 'time'),
 };
 
+const COMPARISONS: ReadonlySet<string> = new Set(['=', '!=', '<', '<=', '>', '>=']);
+
 /** FHIRPath to a typed expression over the record: every step resolved against the schema. */
 export function compile(syntax: Syntax, scope: Scope, context: CompileContext): Expression {
   switch (syntax.kind) {
@@ -36,8 +38,11 @@ export function compile(syntax: Syntax, scope: Scope, context: CompileContext): 
       return item(compile(syntax.of, scope, context), at, context.names);
     }
     case 'binary': {
-      const left = compile(syntax.left, scope, context);
-      const right = compile(syntax.right, scope, context);
+      const [left, right] = [syntax.left, syntax.right].map((operand) =>
+        operand.kind === 'quantity' && COMPARISONS.has(syntax.operator)
+          ? toQuantity(operand)
+          : compile(operand, scope, context),
+      ) as [Expression, Expression];
       return compileBinary(syntax.operator, left, right, context, syntax.column);
     }
     case 'polarity':
@@ -51,13 +56,7 @@ export function compile(syntax: Syntax, scope: Scope, context: CompileContext): 
     case 'literal':
       return toLiteral(syntax.type, syntax.text);
     case 'quantity':
-      return {
-        kind: 'quantity',
-        value: syntax.value,
-        unit: syntax.unit,
-        type: { kind: 'complex', names: ['Quantity'] },
-        isMany: false,
-      };
+      return context.fail('a quantity can only be compared', syntax.column);
     case 'empty':
       return NOTHING;
     case 'this':
@@ -122,4 +121,8 @@ function toLiteral(type: LiteralType, text: string): Expression {
     default:
       return type satisfies never;
   }
+}
+
+function toQuantity({ value, unit }: Syntax & { kind: 'quantity' }): Expression {
+  return { kind: 'quantity', value, unit, type: { kind: 'complex', names: ['Quantity'] }, isMany: false };
 }

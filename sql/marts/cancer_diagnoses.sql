@@ -3,7 +3,8 @@
 -- where a date known only to the year or month gives way to a finer one inside it.
 -- Stage at diagnosis: statements from 90 days before to 180 days after; pathological before clinical before unsaid,
 -- an Observation before a stage of a Condition before a stage inside a diagnosis code, then the earliest.
--- First treatment: the earliest linked one from 90 days before the diagnosis on; of one day, one given before one ordered.
+-- First treatment: the earliest linked one from 90 days before the diagnosis on; of one day, one given before one
+-- ordered.
 with condition as (
   select
     *,
@@ -70,7 +71,8 @@ staged as (
     arg_min(stage_group, preference) filter (where item = 'group') as stage_group,
     arg_min(stage_subgroup, preference) filter (where item = 'group' and stage_group is not null) as stage_subgroup,
     arg_min(stage_raw, (stage_group is null, preference)) filter (where item = 'group') as stage_raw,
-    arg_min(struct_pack(v := stage_type), (stage_group is null, preference)) filter (where item = 'group') as stage_type,
+    arg_min(struct_pack(v := stage_type), (stage_group is null, preference)) filter (where item = 'group')
+      as stage_type,
     arg_min(struct_pack(v := stage_system), (stage_group is null, preference)) filter (where item = 'group')
       as stage_system,
     arg_min(struct_pack(v := stage_date, p := stage_precision), (stage_group is null, preference))
@@ -102,7 +104,8 @@ treated as (
 grade as (
   select o.focus_condition_key as condition_key, min(coalesce(o.value_display, o.value_code)) as grade
   from staging.observation o
-  where o.loinc_code in ('33732-9', '59542-1', '21858-6') and coalesce(o.status, 'final') not in ('entered-in-error', 'cancelled')
+  where o.loinc_code in ('33732-9', '21858-6')
+    and coalesce(o.status, 'final') not in ('entered-in-error', 'cancelled')
   group by o.focus_condition_key
 ),
 graded as (

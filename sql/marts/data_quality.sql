@@ -55,13 +55,15 @@ finding as (
   from marts.cancer_diagnoses
   where has_stage_conflict
   union all
-  select 'stage-unread', 'info', 'marts.stage_assessments', null, concat_ws(' ', coalesce(stage_system, '-'), stage_raw), null, count(*),
+  select 'stage-unread', 'info', 'marts.stage_assessments', null,
+    concat_ws(' ', coalesce(stage_system, '-'), stage_raw), null, count(*),
     'A stage is recorded in a way that is not understood.'
   from marts.stage_assessments
   where item = 'group' and stage_group is null
   group by stage_system, stage_raw
   union all
-  select 'neoplasm-unread', 'info', 'staging.condition', null, concat_ws(' ', coalesce(code_system, '-'), coalesce(code, '-')), null, records,
+  select 'neoplasm-unread', 'info', 'staging.condition', null,
+    concat_ws(' ', coalesce(code_system, '-'), coalesce(code, '-')), null, records,
     'A diagnosis sounds like a neoplasm and was not counted as one.'
   from neoplasm_term
   union all
@@ -119,8 +121,9 @@ finding as (
   from staging.quarantine_count
 )
 select
-  md5(concat_ws('|', 'finding', check_name, subject_table, subject_key, coalesce(subject, '-'), coalesce(source, '-')))::uuid
-    as finding_key,
+  md5(concat_ws(
+    '|', 'finding', check_name, subject_table, subject_key, coalesce(subject, '-'), coalesce(source, '-')
+  ))::uuid as finding_key,
   check_name::varchar as check_name,
   severity::varchar as severity,
   subject_table::varchar as subject_table,

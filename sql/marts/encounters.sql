@@ -32,7 +32,7 @@ select
   e.end_date::date as end_date,
   e.end_precision::varchar as end_precision,
   e.end_at::timestamptz as end_at,
-  (e.end_date - e.start_date)::integer as length_of_stay_days,
+  if(e.end_date >= e.start_date, e.end_date - e.start_date, null)::integer as length_of_stay_days,
   if(e.start_date >= p.birth_date, date_sub('year', p.birth_date, e.start_date), null)::integer
     as age_at_encounter_years,
   e.organization_key::uuid as organization_key,

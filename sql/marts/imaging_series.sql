@@ -1,4 +1,4 @@
--- one row per series seen as DICOM, in a FHIR ImagingStudy, or both. Facts of the DICOM files stand before the FHIR ones.
+-- one row per series seen as DICOM, in a FHIR ImagingStudy, or both. What the DICOM files say stands before the rest.
 -- Body region: BodyPartExamined, else the coded region (of a slide that of its specimen), else the words of its display.
 with listed as (
   select distinct on (series_key) *, coalesce(study_key, imaging_study_key) as listed_study_key
@@ -87,8 +87,8 @@ select
   s.slice_spacing_mm::double as slice_spacing_mm,
   s.pixel_spacing_row_mm::double as pixel_spacing_row_mm,
   s.pixel_spacing_column_mm::double as pixel_spacing_column_mm,
-  s.pixel_rows::integer as pixel_rows,
-  s.pixel_columns::integer as pixel_columns,
+  try_cast(s.pixel_rows as integer) as pixel_rows,
+  try_cast(s.pixel_columns as integer) as pixel_columns,
   s.kernel::varchar as kernel,
   s.tube_voltage_kv::double as tube_voltage_kv,
   s.field_strength_t::double as field_strength_t,
@@ -99,7 +99,7 @@ select
   s.is_localizer::boolean as is_localizer,
   s.has_burned_in_annotation::boolean as has_burned_in_annotation,
   s.instance_count::integer as instance_count,
-  s.frame_count::integer as frame_count,
+  try_cast(s.frame_count as integer) as frame_count,
   s.has_disagreement::boolean as has_disagreement
 from series s
 left join staging.study_person p on p.study_key = s.study_key

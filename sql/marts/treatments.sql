@@ -20,9 +20,9 @@ with drug as (
     status, medication_rxnorm, medication_display, medication_code, medication_system, medication_key,
     coalesce(handed_over_date, prepared_date),
     if(handed_over_date is not null, handed_over_precision, prepared_precision),
-    if(days_supply_unit in ('d', 'day', 'days', 'Day'),
+    if(lower(days_supply_unit) in ('d', 'day', 'days') and days_supply_number between 0 and 730,
       coalesce(handed_over_date, prepared_date) + days_supply_number::integer, null),
-    if(days_supply_number is not null, 'day', null),
+    if(lower(days_supply_unit) in ('d', 'day', 'days') and days_supply_number between 0 and 730, 'day', null),
     null, null, null, null, null, null
   from staging.medication_dispense
   where coalesce(status, 'completed') not in ('cancelled', 'declined', 'entered-in-error', 'preparation')
@@ -211,7 +211,7 @@ event as (
 gap as (
   select
     *,
-    start_date - max(coalesce(end_date, start_date)) over (
+    start_date - max(greatest(end_date, start_date)) over (
       partition by patient_key, thread
       order by start_date nulls last, record_key
       rows between unbounded preceding and 1 preceding
@@ -244,8 +244,8 @@ episode as (
       filter (where is_counted) as coded,
     min(start_date) filter (where is_counted) as start_date,
     arg_min(start_precision, start_date) filter (where is_counted) as start_precision,
-    max(coalesce(end_date, start_date)) filter (where is_counted) as end_date,
-    arg_max(if(end_date is null, start_precision, end_precision), coalesce(end_date, start_date))
+    max(greatest(end_date, start_date)) filter (where is_counted) as end_date,
+    arg_max(if(end_date is null, start_precision, end_precision), greatest(end_date, start_date))
       filter (where is_counted) as end_precision,
     arg_max(status, (start_date, record_key)) filter (where is_counted) as status,
     count(distinct record_key) filter (where is_counted) as records,

@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import { type Common, withConfig, withJson } from './common-options.ts';
+import { loadConfig } from './config.ts';
+import { parseCount, print, printJson } from './output.ts';
+import { formatTable } from './print-table.ts';
+
+/** The commands that only look: status, snapshots, tables, quarantine. */
+export function addInspection(program: Command): void {
+  withJson(withConfig(program.command('status')))
+    .description('is it fresh, is it complete, is it safe to use')
+    .action(async (flags: Common) => {
+      const { readStatus } = await import('./inspect.ts');
+      const status = await readStatus(loadConfig(flags.config), new Date());
+      if (flags.json) return printJson(status);
+      const run = status.lastRun;
+      print(
+        [
+          status.snapshot === null
+            ? 'Nothing is published yet: run `chiasm refresh`.'
+            : `Snapshot ${status.snapshot} of ${status.publishedAt}, profile ${status.profile}: ` +
+              `${status.tables} tables, ${status.rows.toLocaleString('en-US')} rows.`,
+          run === null
+            ? 'No run yet.'
+            : `Last run ${run.runId}: ${run.status}${run.errorCode ? ` (${run.errorCode})` : ''}.`,
+          status.isFresh ? 'Fresh.' : 'Not fresh: the last good run is more than 26 hours old.',
+          `${status.quarantined} inputs in quarantine${status.quarantined > 0 ? ': see `chiasm quarantine`' : ''}.`,
+        ].join('\n'),
+      );
+    });
+  const snapshots = withJson(withConfig(program.command('snapshots')))
+    .description('the published snapshots')
+    .action(async (flags: Common) => {
+      const { listSnapshots } = await import('./inspect.ts');
+      const list = await listSnapshots(loadConfig(flags.config));
+      if (flags.json) return printJson(list);
+      print(
+        formatTable(
+          ['snapshot', 'published', 'profile', 'tables', 'rows', 'bytes'],
+          list.map((each) => [
+            `${each.number}${each.isCurrent ? ' *' : ''}`,
+            each.createdAt,
+            each.profile,
+            each.tables,
+            each.rows,
+            each.bytes,
+          ]),
+        ),
+      );
+    });
+  snapshots
+    .command('path [number]')
+    .description('directory of one snapshot’s Parquet files; resolve it once and open all tables below it')
+    .addHelpText(
+      'after',
+      '\nExample:  duckdb -c "from read_parquet(\'$(chiasm snapshots path)/marts/patients/*.parquet\')"',
+    )
+    .action(async (number: string | undefined, _flags: unknown, command: Command) => {
+      const { resolveSnapshotPath } = await import('./inspect.ts');
+      const { config } = command.optsWithGlobals<Common>();
+      print(
+        await resolveSnapshotPath(loadConfig(config), number === undefined ? undefined : parseCount(number)),
+      );
+    });
+  withJson(withConfig(program.command('tables')))
+    .description('tables of the current snapshot with their rows')
+    .action(async (flags: Common) => {
+      const { listTables } = await import('./inspect.ts');
+      const tables = await listTables(loadConfig(flags.config));
+      if (flags.json) return printJson(tables);
+      print(
+        formatTable(
+          ['table', 'rows'],
+          tables.map((each) => [`${each.schema}.${each.name}`, each.rows]),
+        ),
+      );
+    });
+  withJson(withConfig(program.command('quarantine')))
+    .description('what was refused and why; files are named by hash because names can name patients')
+    .option('--paths', 'show the paths of the files, too')
+    .option('--limit <n>', 'at most so many lines', parseCount, 200)
+    .action(async (flags: Common & { paths?: boolean; limit: number }) => {
+      const { readQuarantine } = await import('./inspect.ts');
+      const entries = await readQuarantine(loadConfig(flags.config));
+      if (flags.json) {
+        return printJson(entries.map(({ path, ...entry }) => (flags.paths ? { ...entry, path } : entry)));
+      }
+      const shown = entries.slice(0, flags.limit);
+      print(
+        formatTable(
+          ['source', 'code', 'file', 'line', 'offset', 'bytes', 'element', ...(flags.paths ? ['path'] : [])],
+          shown.map((each) => [
+            each.source,
+            each.code,
+            each.file,
+            each.line,
+            each.offset,
+            each.length,
+            each.element,
+            ...(flags.paths ? [each.path] : []),
+          ]),
+        ),
+      );
+      if (shown.length < entries.length) print(`… and ${entries.length - shown.length} more (--limit)`);
+    });
+}

@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { packageRoot } from '../../base/package-root.ts';
+import { ndjson, writeFiles } from '../support/refresh.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+const start = (...parameters: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [join(packageRoot, 'dist/cli/chiasm.js'), ...parameters], { stdio: 'pipe' });
+
+const chiasm = (...parameters: readonly string[]): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const child = start(...parameters);
+    let out = '';
+    let err = '';
+    child.stdout?.on('data', (chunk) => (out += chunk));
+    child.stderr?.on('data', (chunk) => (err += chunk));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+
+/** A warehouse of three patients, one of them broken. */
+function makeCentre(): string {
+  const directory = temporaryDirectory();
+  writeFiles(directory, {
+    'chiasm.yaml': 'data: data\nsources:\n  - { name: ehr, kind: fhir-folder, path: fhir }\n',
+    'fhir/Patient.ndjson': `${ndjson({ resourceType: 'Patient', id: '1' }, { resourceType: 'Patient', id: '2' })}{"resourceType"\n`,
+  });
+  return join(directory, 'chiasm.yaml');
+}
+
+test('help teaches: an example, the exit codes, every command', async () => {
+  const { code, out } = await chiasm('--help');
+  expect(code).toBe(0);
+  for (const word of [
+    'demo',
+    'refresh',
+    'serve',
+    'status',
+    'snapshots',
+    'tables',
+    'quarantine',
+    'token',
+    'view',
+    'Exit codes',
+    'fhir-folder',
+  ]) {
+    expect(out).toContain(word);
+  }
+});
+
+test('refresh, status, tables, snapshots and quarantine, for programs and for people', async () => {
+  const config = makeCentre();
+  const first = await chiasm('refresh', '-c', config, '--json');
+  expect(first).toMatchObject({ code: 0 });
+  expect(JSON.parse(first.out)).toMatchObject({
+    status: 'published',
+    snapshot: 1,
+    recordsNew: 2,
+    recordsQuarantined: 1,
+  });
+  expect(JSON.parse((await chiasm('refresh', '-c', config, '--json')).out)).toMatchObject({
+    status: 'unchanged',
+    snapshot: 1,
+  });
+
+  expect(JSON.parse((await chiasm('status', '-c', config, '--json')).out)).toMatchObject({
+    snapshot: 1,
+    isFresh: true,
+    quarantined: 1,
+  });
+  expect((await chiasm('tables', '-c', config)).out).toMatch(/^marts\.patients +2$/m);
+  const quarantine = await chiasm('quarantine', '-c', config);
+  expect(quarantine.out).toContain('invalid-json');
+  expect(quarantine.out).not.toContain('Patient.ndjson');
+  expect((await chiasm('quarantine', '-c', config, '--paths')).out).toContain('Patient.ndjson');
+  expect((await chiasm('snapshots', '-c', config)).out).toMatch(/^1 \*/m);
+  const path = (await chiasm('snapshots', 'path', '-c', config)).out.trim();
+  expect(path).toMatch(/snapshots\/1$/);
+  expect(statSync(join(path, 'marts', 'patients')).isDirectory()).toBe(true);
+});
+
+test('what is identified is readable by its owner only', async () => {
+  const config = makeCentre();
+  await chiasm('refresh', '-c', config, '--json');
+  await chiasm('token', '-c', config);
+  const data = join(config, '..', 'data');
+  const mode = (path: string): number => statSync(join(data, path)).mode & 0o777;
+  expect(
+    ['landing', 'vault', 'vault/vault.duckdb', 'vault/key', 'vault/token-secret', 'state'].map(mode),
+  ).toEqual([0o700, 0o700, 0o600, 0o600, 0o600, 0o700]);
+});
+
+test('exit codes: 2 for what the user can mend, with a code and no stack', async () => {
+  const missing = await chiasm('refresh', '-c', join(temporaryDirectory(), 'none.yaml'));
+  expect(missing.code).toBe(2);
+  expect(missing.err).toContain('config-not-found');
+  expect(missing.err).not.toMatch(/^\s+at /m);
+  expect((await chiasm('refresh', '--nonsense')).code).toBe(2);
+  expect((await chiasm('tables', '-c', makeCentre())).err).toContain('snapshot-not-found');
+});
+
+test('exit code 4: a second writer says who holds the lock', async () => {
+  const config = makeCentre();
+  const { attachVault } = await import('../../etl/identity/vault.ts');
+  const { openDuckDB } = await import('../../etl/warehouse/duckdb.ts');
+  const instance = await openDuckDB();
+  const connection = await instance.connect();
+  await attachVault(connection, join(config, '..', 'data', 'vault'));
+  const second = await chiasm('refresh', '-c', config);
+  expect(second.code).toBe(4);
+  expect(second.err).toContain(`(${process.pid})`);
+  connection.closeSync();
+  instance.closeSync();
+  expect((await chiasm('refresh', '-c', config)).code).toBe(0);
+});
+
+test('view run flattens any NDJSON with any view; view check says what is wrong', async () => {
+  const directory = temporaryDirectory();
+  writeFiles(directory, {
+    'v.json': JSON.stringify({
+      name: 'v',
+      resource: 'Patient',
+      status: 'draft',
+      select: [
+        {
+          column: [
+            { name: 'id', path: 'id' },
+            { name: 'family', path: 'name.family.first()' },
+          ],
+        },
+      ],
+    }),
+    'bad.json': JSON.stringify({
+      name: 'v',
+      resource: 'Patient',
+      status: 'draft',
+      select: [{ column: [{ name: 'id', path: 'id..x' }] }],
+    }),
+    'p.ndjson': ndjson(
+      { resourceType: 'Patient', id: '1', name: [{ family: 'A' }] },
+      { resourceType: 'Patient', id: '2' },
+    ),
+  });
+  expect((await chiasm('view', 'run', join(directory, 'v.json'), join(directory, 'p.ndjson'))).out).toBe(
+    'id,family\n1,A\n2,\n',
+  );
+  expect((await chiasm('view', 'check', join(directory, 'v.json'))).out).toContain('2 columns');
+  const bad = await chiasm('view', 'check', join(directory, 'bad.json'));
+  expect(bad.code).toBe(2);
+  expect(bad.err).toContain('view-invalid');
+});
