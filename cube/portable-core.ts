@@ -7,6 +7,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { ApiGateway, type ApiGatewayOptions, type SQLServer, UserError } from '@cubejs-backend/api-gateway';
+import type { NormalizedQuery } from '@cubejs-backend/api-gateway/dist/src/types/query.js';
+import type { RequestContext } from '@cubejs-backend/api-gateway/dist/src/types/request.js';
+import type { QueryType } from '@cubejs-backend/api-gateway/dist/src/types/strings.js';
 import { DuckDBDriver } from '@cubejs-backend/duckdb-driver';
 import { loadNative, NativeInstance } from '@cubejs-backend/native';
 import type {
@@ -14,9 +17,11 @@ import type {
   CompilerApi as CubeCompilerApi,
   OrchestratorApi,
 } from '@cubejs-backend/server-core';
+import type { CacheMode } from '@cubejs-backend/shared';
 import type { Express, Response } from 'express';
 import { boundCache, type CacheDriver } from './bounded-cache.ts';
 import { portableError } from './portable-error.ts';
+import { membersOf } from './query-members.ts';
 import {
   type DriverRow,
   type ResultQuery,
@@ -91,8 +96,22 @@ interface DataResult extends Iterable<DriverRow> {
   getRootResultObject(): readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Builds results in JavaScript and answers errors without what the database said about rows. */
+/**
+ * Builds results in JavaScript, answers errors without what the database said about rows, and keeps private
+ * cubes private: Cube hides their members from results but lets a filter or an order probe them.
+ */
 class PortableGateway extends ApiGateway {
+  protected override async getNormalizedQueries(
+    query: Record<string, unknown> | Record<string, unknown>[],
+    context: RequestContext,
+    ...rest: [persistent?: boolean, memberExpressions?: boolean, cacheMode?: CacheMode]
+  ): Promise<[QueryType, NormalizedQuery[], NormalizedQuery[]]> {
+    const views = await publicViews(await this.getCompilerApi(context));
+    const stranger = membersOf(query).find((member) => !views.has(member.split('.', 1)[0] ?? ''));
+    if (stranger !== undefined) throw new UserError(`there is no public member '${stranger}'`);
+    return super.getNormalizedQueries(query, context, ...rest);
+  }
+
   protected override createSQLServerInstance(): SQLServer {
     return absentSqlServer as unknown as SQLServer;
   }
@@ -107,6 +126,24 @@ class PortableGateway extends ApiGateway {
       else response.status(error.status).json(error.body);
     };
   }
+}
+
+interface CompiledModel {
+  readonly metaTransformer: {
+    readonly cubes: readonly { readonly config: { readonly name: string; readonly isVisible?: boolean } }[];
+  };
+}
+
+const viewsOfModel = new WeakMap<object, ReadonlySet<string>>();
+
+async function publicViews(compilerApi: CubeCompilerApi): Promise<ReadonlySet<string>> {
+  const model = (await compilerApi.getCompilers()) as unknown as CompiledModel;
+  const known = viewsOfModel.get(model);
+  if (known !== undefined) return known;
+  const visible = model.metaTransformer.cubes.filter(({ config }) => config.isVisible === true);
+  const views = new Set(visible.map(({ config }) => config.name));
+  viewsOfModel.set(model, views);
+  return views;
 }
 
 function isDataResult(message: unknown): message is DataResult {

@@ -17,7 +17,9 @@ export function portableError(answer: unknown, status: number): PortableError | 
   const request = typeof requestId === 'string' ? { requestId } : {};
   if (text === 'Continue wait') return { status: 200, body: { error: text, ...request } };
   if (status === 403) return { status, body: { error: text, code: 'query-forbidden', ...request } };
-  if (type === 'UserError') return { status: 400, body: { error: text, code: 'query-invalid', ...request } };
+  // Cube adds a (blank) stack to errors of its own about the query, and none to those of the database.
+  if (type === 'UserError' || (status === 400 && 'stack' in answer))
+    return { status: 400, body: { error: text, code: 'query-invalid', ...request } };
   if (plainError !== undefined) {
     return { status: 500, body: { error: text, code: 'model-invalid', ...request } };
   }

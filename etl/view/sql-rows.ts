@@ -90,5 +90,6 @@ export function printParts(
 /** Fields in the order of their slots, so that the structs of all branches agree. */
 function structOf(columns: ReadonlyMap<number, string>): string {
   const fields = [...columns].sort(([a], [b]) => a - b).map(([slot, sql]) => `'${slotName(slot)}': ${sql}`);
-  return `{${fields.join(', ')}}`;
+  // A select may have no column and still decide how many rows there are.
+  return fields.length === 0 ? "{'row': true}" : `{${fields.join(', ')}}`;
 }

@@ -168,8 +168,30 @@ describe('errors', () => {
     expect([status, (body as { code: string }).code]).toEqual([400, 'query-invalid']);
   });
 
-  test('a member of a private cube is refused', async () => {
-    const { status, body } = await cube.get('load', { query: { measures: ['patients.count'] } });
+  test.each([
+    { measures: ['patients.count'] },
+    {
+      measures: ['cohort.patients'],
+      filters: [{ member: 'patients.mrn', operator: 'equals', values: ['1'] }],
+    },
+    {
+      measures: ['cohort.patients'],
+      filters: [{ or: [{ and: [{ member: 'patients.mrn', operator: 'set' }] }] }],
+    },
+    { measures: ['cohort.patients'], order: { 'patients.mrn': 'asc' } },
+    {
+      measures: ['cohort.patients'],
+      timeDimensions: [{ dimension: 'patients.birth_date', granularity: 'year' }],
+    },
+  ])('private cubes can be neither shown nor probed: %j', async (query) => {
+    for (const path of ['load', 'sql', 'dry-run']) {
+      const { status, body } = await cube.get(path, { query });
+      expect([status, (body as { code: string }).code], path).toEqual([400, 'query-invalid']);
+    }
+  });
+
+  test('a limit that is none is the caller’s mistake', async () => {
+    const { status, body } = await cube.get('load', { query: { measures: ['cohort.patients'], limit: -1 } });
     expect([status, (body as { code: string }).code]).toEqual([400, 'query-invalid']);
   });
 
