@@ -107,7 +107,9 @@ class PortableGateway extends ApiGateway {
     ...rest: [persistent?: boolean, memberExpressions?: boolean, cacheMode?: CacheMode]
   ): Promise<[QueryType, NormalizedQuery[], NormalizedQuery[]]> {
     const views = await publicViews(await this.getCompilerApi(context));
-    const stranger = membersOf(query).find((member) => !views.has(member.split('.', 1)[0] ?? ''));
+    const stranger = membersOf(this.parseQueryParam(query as never)).find(
+      (member) => !views.has(member.split('.', 1)[0] ?? ''),
+    );
     if (stranger !== undefined) throw new UserError(`there is no public member '${stranger}'`);
     return super.getNormalizedQueries(query, context, ...rest);
   }

@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process';
  */
 export default function buildProduct(): void {
   const isStrict = process.env['CI'] === 'true';
-  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: isStrict ? 'inherit' : 'ignore' });
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
+    stdio: isStrict ? 'inherit' : 'ignore',
+  });
   if (status !== 0 && isStrict) throw new Error('the product does not compile');
 }

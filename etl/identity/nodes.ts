@@ -74,6 +74,7 @@ export async function resolveReferences(
  * a record that does not say whose it is has a node of its own.
  */
 export async function placeRecords(connection: DuckDBConnection): Promise<void> {
+  // A condition on the left side alone would turn these hash joins into nested loops.
   await connection.run(`
     create or replace temp table record_node as
     with by_identifier as (
@@ -87,15 +88,16 @@ export async function placeRecords(connection: DuckDBConnection): Promise<void> 
         when 'self' then r.source || '|Patient/' || r.id
         when 'study' then r.source || '|study/' || r.subject_value
         when 'reference' then r.source || '|' ||
-          coalesce(t.target, regexp_replace(r.subject_value, '/_history/[^/]*$', ''))
+          coalesce(t.target, if(contains(r.subject_value, '/_history/'),
+            regexp_replace(r.subject_value, '/_history/[^/]*$', ''), r.subject_value))
         when 'identifier' then r.source || '|' ||
           coalesce('Patient/' || i.id, 'identifier/' || r.subject_system || '|' || r.subject_value)
         else r.source || '|' || r.type || '/' || r.id
       end as node
     from record r
-    left join reference_target t on t.source = r.source and t.raw = r.subject_value and r.subject_kind = 'reference'
+    left join reference_target t on t.source = r.source and t.raw = r.subject_value
     left join by_identifier i on i.source = r.source and i.system = r.subject_system
-      and i.value = r.subject_value and r.subject_kind = 'identifier'`);
+      and i.value = r.subject_value`);
 }
 
 function trimSlash(url: string): string {

@@ -1,14 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { queryValue } from '../warehouse/duckdb.ts';
 import { collectEvidence, collectNodeFacts, LINK_POLICY } from './link-evidence.ts';
 import { type LinkResult, linkGroups } from './link-groups.ts';
 import { type IdentitySource, placeRecords, resolveReferences } from './nodes.ts';
-
-export interface IdentityOutcome {
-  readonly result: LinkResult;
-  /** Fingerprint of who is who: it changes if and only if some record changes its person. */
-  readonly hash: string;
-}
 
 const SUBJECT_REFERENCES = `
   select distinct source, subject_value as raw from record where subject_kind = 'reference'
@@ -23,7 +16,7 @@ const SUBJECT_REFERENCES = `
 export async function resolvePersons(
   connection: DuckDBConnection,
   sources: readonly IdentitySource[],
-): Promise<IdentityOutcome> {
+): Promise<void> {
   await resolveReferences(connection, sources, SUBJECT_REFERENCES);
   await placeRecords(connection);
   const groups = await collectEvidence(connection, sources);
@@ -52,11 +45,6 @@ export async function resolvePersons(
     create or replace temp table record_person as
     select r.source, r.type, r.id, r.node, p.person_id
     from record_node r left join node_person p on p.node = r.node`);
-  const hash = await queryValue(
-    connection,
-    `select count(*) || ' ' || coalesce(bit_xor(hash(source, type, id, person_id)), 0) from record_person`,
-  );
-  return { result, hash: String(hash) };
 }
 
 async function writeComponents(connection: DuckDBConnection, result: LinkResult): Promise<void> {

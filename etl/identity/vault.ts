@@ -5,6 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { isMissing } from '../../base/files.ts';
 import { sqlString } from '../../base/sql-text.ts';
+import { queryValue } from '../warehouse/duckdb.ts';
 
 /**
  * Attaches the vault as `vault`: one row per node of the identity graph with the person minted for it. Being
@@ -31,7 +32,14 @@ export async function attachVault(connection: DuckDBConnection, directory: strin
     create sequence if not exists vault.minted start 1;
     create table if not exists vault.node (
       node varchar not null, person_id uuid not null, minted bigint not null);
-    create table if not exists vault.person_node (node varchar not null, person_id uuid not null)`);
+    create table if not exists vault.person_node (node varchar not null, person_id uuid not null);
+    create table if not exists vault.identity (vault_id uuid not null);
+    insert into vault.identity select gen_random_uuid() where not exists (from vault.identity)`);
+}
+
+/** Names this vault: another vault mints other persons. */
+export async function vaultId(connection: DuckDBConnection): Promise<string> {
+  return String(await queryValue(connection, 'select vault_id::varchar from vault.identity'));
 }
 
 /**

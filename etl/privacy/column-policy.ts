@@ -16,8 +16,9 @@ export interface ColumnScope {
   readonly row: string;
   /** SQL for the pseudonym (UUID) of the reference in a raw column. */
   readonly referenceKey: (column: string) => string;
-  /** SQL for the pseudonym (32 hex digits) of the UID in a raw column. */
-  readonly uidHex: (column: string) => string;
+  /** SQL for the pseudonyms of the UID in a raw column: as UUID, and as UID below 2.25. */
+  readonly uidKey: (column: string) => string;
+  readonly uidText: (column: string) => string;
   /** SQL for the person's day shift, NULL where unknown. */
   readonly shift: string;
   /** SQL for the date at which ages are counted. */
@@ -124,11 +125,12 @@ function uidColumn(
   profile: PrivacyProfile,
   scope: ColumnScope,
 ): readonly StagingColumn[] {
-  const hex = scope.uidHex(column.name);
-  if (column.name.endsWith('_key')) return [{ name: column.name, type: 'UUID', sql: `${hex}::uuid` }];
+  if (column.name.endsWith('_key')) {
+    return [{ name: column.name, type: 'UUID', sql: scope.uidKey(column.name) }];
+  }
   const real = `regexp_replace(${scope.row}.${sqlName(column.name)}, '^urn:oid:', '')`;
   return [
-    { name: column.name, type: 'VARCHAR', sql: profile.uids === 'real' ? real : `pseudonym_uid(${hex})` },
+    { name: column.name, type: 'VARCHAR', sql: profile.uids === 'real' ? real : scope.uidText(column.name) },
   ];
 }
 

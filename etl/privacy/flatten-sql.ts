@@ -18,7 +18,7 @@ export interface FlattenSql {
   readonly columns: readonly StagingColumn[];
   /** SQL for the references as written: columns source, raw. Undefined where the view has none. */
   readonly writtenReferences: string | undefined;
-  /** Makes `reference_key` and `uid_hex`: each distinct key is hashed once. */
+  /** Makes `reference_key` and `uid_pseudonym`: each distinct key is hashed once. */
   readonly hashKeys: readonly string[];
   /** The staging rows. */
   readonly select: string;
@@ -31,7 +31,8 @@ export function planFlatten(plan: ViewPlan, profile: PrivacyProfile, ageDate: st
   const scope: ColumnScope = {
     row: 'r',
     referenceKey: (column) => `k_${keys.findIndex((key) => key.name === column)}.key`,
-    uidHex: (column) => `u_${uids.findIndex((uid) => uid.name === column)}.hex`,
+    uidKey: (column) => `u_${uids.findIndex((uid) => uid.name === column)}.key`,
+    uidText: (column) => `u_${uids.findIndex((uid) => uid.name === column)}.uid`,
     shift: 'r.__shift',
     ageDate: `date ${sqlString(ageDate)}`,
   };
@@ -59,9 +60,12 @@ function hashReferences(keys: readonly PlanColumn[]): string | undefined {
 
 function hashUids(uids: readonly PlanColumn[]): string | undefined {
   if (uids.length === 0) return undefined;
-  return `create or replace temp table uid_hex as
-    select raw, pseudonym_hex('uid', regexp_replace(raw, '^urn:oid:', '')) as hex
-    from (${unionOf(uids, (name) => `${name} as raw`)})`;
+  return `create or replace temp table uid_pseudonym as
+    select raw, hex::uuid as key, pseudonym_uid(hex) as uid
+    from (
+      select raw, pseudonym_hex('uid', regexp_replace(raw, '^urn:oid:', '')) as hex
+      from (${unionOf(uids, (name) => `${name} as raw`)})
+    )`;
 }
 
 function unionOf(columns: readonly PlanColumn[], select: (name: string) => string): string {
@@ -76,7 +80,7 @@ function joins(keys: readonly PlanColumn[], uids: readonly PlanColumn[]): string
       `\n      left join reference_key k_${index} on k_${index}.source = r.__source and k_${index}.raw = r.${sqlName(name)}`,
   );
   const identifiers = uids.map(
-    ({ name }, index) => `\n      left join uid_hex u_${index} on u_${index}.raw = r.${sqlName(name)}`,
+    ({ name }, index) => `\n      left join uid_pseudonym u_${index} on u_${index}.raw = r.${sqlName(name)}`,
   );
   return [...references, ...identifiers].join('');
 }

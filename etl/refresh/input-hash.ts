@@ -1,9 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { LandingManifest } from '../landing/landing-format.ts';
+import type { Source } from './refresh-options.ts';
 
-/** Fingerprint of everything that has landed and of whose it is. */
-export function inputHash(runs: readonly LandingManifest[], identityHash: string): string {
-  const hash = createHash('sha256').update(`${identityHash}\n`);
+/**
+ * Fingerprint of everything that rows follow from besides the models: what has landed, how sources identify
+ * patients, the vault that mints persons, and the day at which ages are counted. Identity is a function of these, so
+ * an unchanged night need not resolve it again.
+ */
+export function inputHash(
+  runs: readonly LandingManifest[],
+  sources: readonly Source[],
+  vault: string,
+  ageDate: string,
+): string {
+  const hash = createHash('sha256').update(`${vault} ${ageDate}\n`);
+  for (const { path: _, ...source } of sources) hash.update(`${JSON.stringify(source)}\n`);
   for (const run of runs) hash.update(`${run.source} ${run.run} ${run.contentHash}\n`);
   return hash.digest('hex').slice(0, 32);
 }

@@ -5,7 +5,7 @@ import { ChiasmError } from '../../base/error.ts';
 import { loadPrivacyProfile } from '../../models/privacy-profile.ts';
 import { loadViewFiles } from '../../models/view-definition-files.ts';
 import { resolvePersons } from '../identity/persons.ts';
-import { attachVault, loadProjectKey } from '../identity/vault.ts';
+import { attachVault, loadProjectKey, vaultId } from '../identity/vault.ts';
 import { landedTableSql, listLandingRuns, sweepPartialRuns } from '../landing/landing-catalog.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import { keyEpoch, keyVariablesSql, PSEUDONYM_SQL } from '../privacy/pseudonyms.ts';
@@ -103,15 +103,11 @@ async function run(
     );
   }
 
-  stage('identity');
-  await selectRecords(connection, landing, runs);
-  const identity = await resolvePersons(connection, options.sources);
-
   const fingerprint = {
     profile: options.profile,
     keyEpoch: keyEpoch(key),
     modelHash: modelHash(options.profile),
-    inputHash: inputHash(runs, `${identity.hash} ${ageDate}`),
+    inputHash: inputHash(runs, options.sources, await vaultId(connection), ageDate),
   };
   const changes = await countChanges(connection, landing, runs, landed);
   const currentNumber = await currentSnapshotNumber(warehouse);
@@ -123,6 +119,9 @@ async function run(
     return { runId, status: 'unchanged', snapshot: current.number, ...changes };
   }
 
+  stage('identity');
+  await selectRecords(connection, landing, runs);
+  await resolvePersons(connection, options.sources);
   const profile = loadPrivacyProfile(options.profile);
   await connection.run(keyVariablesSql(key));
   await connection.run(PSEUDONYM_SQL);

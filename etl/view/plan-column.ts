@@ -20,6 +20,8 @@ export interface PlanColumn {
 export interface PlannedColumn {
   readonly column: PlanColumn;
   readonly expression: Expression;
+  /** Always empty and of no declared type: fits any type. */
+  readonly isUntyped?: boolean;
 }
 
 /** Under a privacy policy the policy decides the type: it needs the text as written, with its local date. */
@@ -55,7 +57,8 @@ export function planColumn(
         : 'VARCHAR';
     return {
       column: column(wanted ?? natural),
-      expression: cast(empty(definition.isCollection), wanted ?? natural),
+      expression: { ...NOTHING, isMany: definition.isCollection },
+      isUntyped: wanted === null && definition.type === null,
     };
   }
   if (!isPrimitive(sized)) {
@@ -106,10 +109,19 @@ function isText(sqlType: string): boolean {
   return sqlType === 'VARCHAR';
 }
 
-function empty(isCollection: boolean): Expression {
-  return { ...NOTHING, isMany: isCollection };
-}
-
 function cast(of: Expression, sqlType: string): Expression {
   return { kind: 'cast', of, sqlType, type: of.type, isMany: of.isMany };
+}
+
+/** The column that holds the values of both branches of a unionAll, or null where their types differ. */
+export function mergeColumns(
+  first: PlanColumn,
+  second: PlanColumn,
+  isUntyped: (column: PlanColumn) => boolean,
+): PlanColumn | null {
+  if (first.isCollection !== second.isCollection) return null;
+  if (first.sqlType === second.sqlType || isUntyped(second)) return first;
+  if (isUntyped(first)) return second;
+  const isInteger = [first, second].every(({ sqlType }) => sqlType === 'INTEGER' || sqlType === 'BIGINT');
+  return isInteger ? { ...first, sqlType: 'BIGINT' } : null;
 }

@@ -4,7 +4,7 @@ import { compileRepeat } from './compile-repeat.ts';
 import type { ViewConstant, ViewDefinition, ViewSelect } from './definition.ts';
 import type { Expression } from './expression.ts';
 import type { PlanColumn } from './plan-column.ts';
-import { planColumn } from './plan-column.ts';
+import { mergeColumns, planColumn } from './plan-column.ts';
 import { RECORD, type RowColumn, type Rows } from './rows.ts';
 import { schemaFor } from './schema.ts';
 import type { Schema } from './schema-lookup.ts';
@@ -13,7 +13,7 @@ import type { Island, ShapeFields } from './shape.ts';
 import { collectShapes } from './shape.ts';
 import type { Syntax } from './syntax.ts';
 import { parseFhirPath, SyntaxFault } from './syntax.ts';
-import { INTEGER } from './type.ts';
+import { INTEGER, primitive } from './type.ts';
 import { resolveChoice } from './value.ts';
 import { viewInvalid } from './view-error.ts';
 
@@ -44,6 +44,7 @@ export function planView(view: ViewDefinition, schema: Schema = schemaFor(view.r
   const names = createNames();
   const constants = new Map(view.constants.map((constant) => [constant.name, constantOf(constant, schema)]));
   const columns: PlanColumn[] = [];
+  const untyped = new Set<PlanColumn>();
 
   const contextAt = (path: string, label: string): CompileContext => ({
     schema,
@@ -113,6 +114,7 @@ export function planView(view: ViewDefinition, schema: Schema = schemaFor(view.r
         throw viewInvalid({ origin, path: `${path}.column[${index}]` }, problem);
       });
       columns.push(planned.column);
+      if (planned.isUntyped === true) untyped.add(planned.column);
       return { slot: columns.length - 1, expression: planned.expression };
     });
     const parts: Rows[] = [
@@ -132,8 +134,18 @@ export function planView(view: ViewDefinition, schema: Schema = schemaFor(view.r
       if (index === 0) return branch;
       // Later branches fill the slots of the first.
       const added = columns.splice(branchStart);
-      const problem = unionProblem(columns.slice(start), added);
-      if (problem !== null) throw viewInvalid({ origin, path: `${path}[${index}]` }, problem);
+      const first = columns.slice(start);
+      const fail = (problem: string): never => {
+        throw viewInvalid(
+          { origin, path: `${path}[${index}]` },
+          `the branches of unionAll differ in ${problem}`,
+        );
+      };
+      if (namesOf(first) !== namesOf(added)) fail(`columns: (${namesOf(first)}) and (${namesOf(added)})`);
+      first.forEach((column, at) => {
+        const merged = mergeColumns(column, added[at] ?? column, (each) => untyped.has(each));
+        columns[start + at] = merged ?? fail(`the type of ${column.name}`);
+      });
       return shiftSlots(branch, start - branchStart);
     });
     return { kind: 'union', branches };
@@ -163,19 +175,13 @@ function constantOf(constant: ViewConstant, schema: Schema): Expression {
   const type = known?.kind === 'primitive' ? known : undefined;
   if (type !== undefined)
     return literal(type.value === 'decimal' ? String(constant.value) : constant.value, type);
-  return literal(constant.type === 'integer64' ? Number(constant.value) : constant.value);
+  return constant.type === 'integer64'
+    ? literal(String(constant.value), primitive('integer64', 'integer', 'BIGINT'))
+    : literal(constant.value);
 }
 
-function unionProblem(first: readonly PlanColumn[], other: readonly PlanColumn[]): string | null {
-  const names = (columns: readonly PlanColumn[]) => columns.map((column) => column.name).join(', ');
-  if (names(first) !== names(other)) {
-    return `the branches of unionAll differ in columns: (${names(first)}) and (${names(other)})`;
-  }
-  const differing = first.find((column, index) => {
-    const twin = other[index];
-    return twin?.sqlType !== column.sqlType || twin.isCollection !== column.isCollection;
-  });
-  return differing === undefined ? null : `the branches of unionAll differ in the type of ${differing.name}`;
+function namesOf(columns: readonly PlanColumn[]): string {
+  return columns.map((column) => column.name).join(', ');
 }
 
 function shiftSlots(rows: Rows, by: number): Rows {

@@ -189,6 +189,8 @@ export function printFunction(
 }
 
 export function printLiteral(value: string | number | boolean, kind: ValueKind): string {
+  // 64-bit integers are kept as digits.
+  if (kind === 'integer' && /^-?\d+$/.test(String(value))) return String(value);
   if (typeof value === 'string') return quoteText(value);
   if (kind === 'double') return `${value}::double`;
   return String(value);

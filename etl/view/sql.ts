@@ -69,12 +69,11 @@ export function printView(plan: ViewPlan, scan: Scan): string {
   return `select ${[...carried.map(({ name }) => name), ...columns].join(', ')} from (\n${exploded}\n)`;
 }
 
-/** A collection shows emptiness as an empty list. */
+/** A collection shows emptiness as an empty list; what is always empty still has the type of its column. */
 function finishColumn(planned: PlanColumn, column: RowColumn, sql: string): string {
-  if (!planned.isCollection) return sql;
-  return column.expression.kind === 'nothing' || sql === '[]'
-    ? `[]::${planned.sqlType}[]`
-    : `coalesce(${sql}, []::${planned.sqlType}[])`;
+  const empty = planned.isCollection ? `[]::${planned.sqlType}[]` : `null::${planned.sqlType}`;
+  if (column.expression.kind === 'nothing') return empty;
+  return planned.isCollection ? `coalesce(${sql}, ${empty})` : sql;
 }
 
 function fieldsToRead(plan: ViewPlan, scan: Scan): ShapeFields {

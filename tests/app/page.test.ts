@@ -59,9 +59,9 @@ describeWithBrowser('the page', () => {
     await page.locator('summary', { hasText: 'The REST query' }).press('Enter');
     expect(await page.locator('#question pre').first().textContent()).toContain('cohort.slice_thickness_mm');
     await page.locator('summary', { hasText: 'events as a list' }).press('Enter');
-    expect(await page.locator('#journey tbody tr').count()).toBeGreaterThan(100);
+    await expect.poll(() => page.locator('#journey tbody tr').count()).toBeGreaterThan(100);
     await page.getByRole('button', { name: 'Whole record' }).press('Enter');
-    expect(await page.locator('.timeline .lane-visits line').count()).toBeGreaterThan(40);
+    await expect.poll(() => page.locator('.timeline .lane-visits line').count()).toBeGreaterThan(40);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -69,7 +69,7 @@ describeWithBrowser('the page', () => {
   test('the picker shows another patient by key, without a name, and says when there is none', async () => {
     const { page } = await openPage(browser, demo.url);
     await settled(page);
-    expect(await page.locator('#patient-keys option').count()).toBeGreaterThan(5);
+    await expect.poll(() => page.locator('#patient-keys option').count()).toBeGreaterThan(5);
     const key = (await page.locator('#patient-keys option').first().getAttribute('value')) ?? '';
     await page.fill('#patient-key', key);
     await page.press('#patient-key', 'Enter');

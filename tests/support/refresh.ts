@@ -38,7 +38,10 @@ export function refreshOnce(
 /** Runs `use` on a connection that sees the current snapshot's tables as `staging.…` and `marts.…`. */
 export async function withSnapshot<T>(
   directory: string,
-  use: (query: (sql: string) => Promise<readonly Record<string, Json>[]>, connection: DuckDBConnection) => Promise<T>,
+  use: (
+    query: (sql: string) => Promise<readonly Record<string, Json>[]>,
+    connection: DuckDBConnection,
+  ) => Promise<T>,
 ): Promise<T> {
   const handle = await openSnapshot(directoriesBelow(directory).warehouse);
   const instance = await openDuckDB();

@@ -179,3 +179,26 @@ test('a null row of forEachOrNull has its nested and union columns, and sibling 
     ),
   );
 });
+
+test('branches of unionAll agree in types where one of them is always empty or narrower', async () => {
+  const branch = (n: string, v: string) => ({
+    column: [
+      { name: 'n', path: n },
+      { name: 'v', path: v },
+    ],
+  });
+  const rows = await run(
+    {
+      resource: 'Patient',
+      select: [
+        { unionAll: [branch('unknown', 'id'), branch('%rowIndex', 'unknown'), branch('7 div 2', "'x'")] },
+      ],
+    },
+    { resourceType: 'Patient', id: 'p' },
+  );
+  expect(rows).toEqual([
+    { n: null, v: 'p' },
+    { n: '0', v: null },
+    { n: '3', v: 'x' },
+  ]);
+});
