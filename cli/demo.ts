@@ -97,8 +97,8 @@ async function answerQuestion(url: string, token: string): Promise<void> {
   );
 }
 
-function cellOf(value: unknown): string | number | null {
-  if (value === null || value === undefined) return null;
+function cellOf(value: unknown): string | number {
+  if (value === null || value === undefined) return 'none recorded';
   const text = String(value);
   return text !== '' && Number.isFinite(Number(text)) ? Math.round(Number(text) * 1000) / 1000 : text;
 }

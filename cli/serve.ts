@@ -1,3 +1,5 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startServer } from '../serve/http-server.ts';
 import type { Config } from './config.ts';
@@ -19,6 +21,9 @@ export interface Served {
 /** Serves a configuration until the process is asked to stop. */
 export async function runServer(config: Config, mode: ServeMode): Promise<Served> {
   const secret = loadTokenSecret(config.serve.secretFile);
+  await mkdir(config.directories.state, { recursive: true, mode: 0o700 });
+  const auditFile = join(config.directories.state, 'audit.ndjson');
+  const audit = createWriteStream(auditFile, { flags: 'a', mode: 0o600 });
   const server = await startServer({
     warehouse: config.directories.warehouse,
     host: config.serve.host,
@@ -26,13 +31,13 @@ export async function runServer(config: Config, mode: ServeMode): Promise<Served
     secret,
     demo: mode.isDemo,
     ...(mode.demoPatientKey === undefined ? {} : { demoPatientKey: mode.demoPatientKey }),
-    log: (line) => process.stderr.write(`${line}\n`),
+    log: (line) => audit.write(`${line}\n`),
     database: {
       temporaryDirectory: join(config.directories.state, 'serve-spill'),
       ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),
     },
   });
-  process.stderr.write(`serving ${server.url} (stop with Ctrl-C)\n`);
+  process.stderr.write(`serving ${server.url} (who asked what: ${auditFile}; stop with Ctrl-C)\n`);
   const ended = new Promise<void>((resolve, reject) => {
     const stop = (): void => {
       server.close().then(resolve, reject);

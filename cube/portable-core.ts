@@ -3,9 +3,7 @@
  * install script downloads; here Cube works without it. When an upgrade of Cube moves a seam,
  * `tests/cube/portable-core.test.ts` fails.
  */
-import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { ApiGateway, type ApiGatewayOptions, type SQLServer, UserError } from '@cubejs-backend/api-gateway';
 import type { NormalizedQuery } from '@cubejs-backend/api-gateway/dist/src/types/query.js';
 import type { RequestContext } from '@cubejs-backend/api-gateway/dist/src/types/request.js';
@@ -20,6 +18,7 @@ import type {
 import type { CacheMode } from '@cubejs-backend/shared';
 import type { Express, Response } from 'express';
 import { boundCache, type CacheDriver } from './bounded-cache.ts';
+import { modelRepository } from './model-repository.ts';
 import { portableError } from './portable-error.ts';
 import { membersOf } from './query-members.ts';
 import {
@@ -284,22 +283,6 @@ export class PortableCore extends serverCore.CubejsServerCore {
     boundCache(cache as unknown as CacheDriver, this.cacheBytes);
     return api;
   }
-}
-
-/** The YAML files under a folder. Cube's own repository reads relative to the working directory. */
-function modelRepository(folder: string): ReturnType<NonNullable<CreateOptions['repositoryFactory']>> {
-  return {
-    localPath: () => folder,
-    dataSchemaFiles: async () => {
-      const names = (await readdir(folder, { recursive: true })).filter((name) => /\.ya?ml$/.test(name));
-      return Promise.all(
-        names.sort().map(async (fileName) => ({
-          fileName,
-          content: await readFile(join(folder, fileName), 'utf8'),
-        })),
-      );
-    },
-  };
 }
 
 function firstLine(error: unknown): string {

@@ -1,4 +1,4 @@
-import { list, NOTHING } from './build.ts';
+import { choice, list, NOTHING } from './build.ts';
 import type { ViewColumn } from './definition.ts';
 import type { Expression } from './expression.ts';
 import { RECORD } from './rows.ts';
@@ -80,7 +80,7 @@ export function planColumn(
   };
 }
 
-/** value[x] in a column of a declared type is the alternative of that type. */
+/** value[x] in a column of a declared type is the alternatives of that type and of those derived from it. */
 function narrow(path: Expression, type: string | null, schema: Schema): Expression {
   if (path.kind !== 'choice') return path;
   const fitting = path.alternatives.filter(
@@ -90,8 +90,7 @@ function narrow(path: Expression, type: string | null, schema: Schema): Expressi
         ? schema.isA(each.type.name, type)
         : each.type.kind === 'complex' && each.type.names.every((name) => schema.isA(name, type))),
   );
-  const [only, ...others] = fitting;
-  return only !== undefined && others.length === 0 ? only : resolveChoice(path);
+  return resolveChoice(fitting.length === 0 ? path : choice(fitting));
 }
 
 function defaultSqlType(fhirType: string, stored: string, definition: ViewColumn): string {

@@ -1,3 +1,4 @@
+import { sqlName, sqlString } from '../../base/sql-text.ts';
 import type { Expression } from './expression.ts';
 import type { ViewPlan } from './plan.ts';
 import { RECORD } from './rows.ts';
@@ -6,7 +7,7 @@ import { printReferenceKey } from './sql-key.ts';
 import { printFunction, printLiteral, printOperation } from './sql-operation.ts';
 import { type Environment, letOne, type Print, type Printed, plain } from './sql-print.ts';
 import { printRepeat } from './sql-repeat.ts';
-import { quoteName, quoteText, shapeStructure } from './sql-shape.ts';
+import { shapeStructure } from './sql-shape.ts';
 import { printBoundary } from './sql-temporal.ts';
 
 /** The printer of typed expressions: DuckDB struct access and list functions, no subqueries. */
@@ -79,7 +80,7 @@ export function createPrinter(plan: ViewPlan): Print {
       }
       case 'single': {
         const of = print(expression.of, environment);
-        const message = quoteText(`${expression.label}: more than one value where one is expected`);
+        const message = sqlString(`${expression.label}: more than one value where one is expected`);
         const sql = bind(
           of.sql,
           (list) => `(case when len(${list}) > 1 then error(${message}) else ${list}[1] end)`,
@@ -135,7 +136,7 @@ export function createPrinter(plan: ViewPlan): Print {
         return plain(bind(sqlOf(expression.of, environment), (x) => printBoundary(expression.side, x, kind)));
       }
       case 'resource-key':
-        return plain(`(${quoteText(`${expression.resource}/`)} || ${sqlOf(expression.id, environment)})`);
+        return plain(`(${sqlString(`${expression.resource}/`)} || ${sqlOf(expression.id, environment)})`);
       case 'reference-key': {
         const of = sqlOf(expression.of, environment);
         const owner = sqlOf(expression.recordKey, environment);
@@ -146,7 +147,7 @@ export function createPrinter(plan: ViewPlan): Print {
       }
       case 'resources': {
         const [of, name] = [print(expression.of, environment), fresh()];
-        const wanted = quoteText(expression.resource);
+        const wanted = sqlString(expression.resource);
         const chosen = `list_filter(${of.sql}, lambda ${name}: json_extract_string(${name}, '$.resourceType') = ${wanted})`;
         return decodeIsland(chosen, expression.island);
       }
@@ -165,7 +166,7 @@ export function createPrinter(plan: ViewPlan): Print {
     const shape = of.fields[expression.field];
     if (shape === undefined) throw new Error(`field ${expression.field} is not in the shape`);
     const parent = of.isJson ? decode(of.sql, of.fields, expression.of.isMany) : of.sql;
-    const name = quoteName(expression.field);
+    const name = sqlName(expression.field);
     return stored(
       shape,
       expression.of.isMany ? printManyField(parent, name, shape) : printOneField(parent, name, shape),

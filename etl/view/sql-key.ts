@@ -1,4 +1,4 @@
-import { quoteText } from './sql-shape.ts';
+import { sqlString } from '../../base/sql-text.ts';
 
 /**
  * The key of what a Reference points to, as `Type/id` text comparable with a resource key. Versions are cut
@@ -14,7 +14,7 @@ export function printReferenceKey(reference: string, recordKey: string, target: 
   if (target === null) return `(case ${local} else ${unversioned} end)`;
   const path = `split_part(${reference}, '?', 1)`;
   return (
-    `(case when starts_with(${reference}, ${quoteText(`${target}/`)}) then ${unversioned} ${local} ` +
+    `(case when starts_with(${reference}, ${sqlString(`${target}/`)}) then ${unversioned} ${local} ` +
     `when starts_with(${reference}, 'urn:') then ${reference} ` +
     `when contains(${reference}, '?') ` +
     `then case when ${isOther(lastSegment(path, 1), target)} then null else ${reference} end ` +
@@ -28,5 +28,5 @@ function lastSegment(path: string, fromEnd: number): string {
 
 /** Only a name that looks like a resource type tells: the host of a URL does not. */
 function isOther(type: string, target: string): string {
-  return `${type} <> ${quoteText(target)} and regexp_full_match(${type}, '[A-Z][A-Za-z]+')`;
+  return `${type} <> ${sqlString(target)} and regexp_full_match(${type}, '[A-Z][A-Za-z]+')`;
 }

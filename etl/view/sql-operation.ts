@@ -1,5 +1,5 @@
+import { sqlString } from '../../base/sql-text.ts';
 import type { Expression, Operator, ScalarFunction } from './expression.ts';
-import { quoteText } from './sql-shape.ts';
 import { type Comparison, printTemporalComparison } from './sql-temporal.ts';
 import { isTemporal, type ValueKind } from './type.ts';
 
@@ -191,7 +191,7 @@ export function printFunction(
 export function printLiteral(value: string | number | boolean, kind: ValueKind): string {
   // 64-bit integers are kept as digits.
   if (kind === 'integer' && /^-?\d+$/.test(String(value))) return String(value);
-  if (typeof value === 'string') return quoteText(value);
+  if (typeof value === 'string') return sqlString(value);
   if (kind === 'double') return `${value}::double`;
   return String(value);
 }

@@ -1,7 +1,8 @@
+import { sqlString } from '../../base/sql-text.ts';
 import type { Expression } from './expression.ts';
 import type { ShapeFields } from './shape.ts';
 import type { Environment, Print } from './sql-print.ts';
-import { quoteText, shapeStructure } from './sql-shape.ts';
+import { shapeStructure } from './sql-shape.ts';
 
 /**
  * The transitive closure of the paths as a list of JSON, in pre-order, of any depth, without a recursive query:
@@ -47,7 +48,7 @@ export function printRepeat(
   const occurrences = repeat.names
     .map((name) => {
       const key = JSON.stringify(name);
-      return `(length(${text}) - length(replace(${text}, ${quoteText(key)}, ''))) // ${key.length}`;
+      return `(length(${text}) - length(replace(${text}, ${sqlString(key)}, ''))) // ${key.length}`;
     })
     .join(' + ');
   const bound = `coalesce(list_sum(list_transform(${start}, lambda ${element}: (list_transform([${element}.node::varchar], lambda ${text}: ${occurrences || '0'}))[1])), 0)::bigint + 2`;

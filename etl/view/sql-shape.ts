@@ -1,12 +1,5 @@
+import { sqlName, sqlString } from '../../base/sql-text.ts';
 import type { Shape, ShapeFields } from './shape.ts';
-
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 /** The DuckDB type of an element: `STRUCT("code" VARCHAR)[]`. */
 export function shapeType(shape: Shape): string {
@@ -21,7 +14,7 @@ function elementType(shape: Shape): string {
       return 'JSON';
     case 'struct':
       return `STRUCT(${Object.entries(shape.fields)
-        .map(([name, field]) => `${quoteName(name)} ${shapeType(field)}`)
+        .map(([name, field]) => `${sqlName(name)} ${shapeType(field)}`)
         .join(', ')})`;
     default:
       return shape satisfies never;
@@ -30,7 +23,7 @@ function elementType(shape: Shape): string {
 
 /** The same as the structure argument of `json_transform`. */
 export function shapeStructure(fields: ShapeFields): string {
-  return quoteText(JSON.stringify(structureOf(fields)));
+  return sqlString(JSON.stringify(structureOf(fields)));
 }
 
 type Structure = string | readonly Structure[] | { readonly [name: string]: Structure };

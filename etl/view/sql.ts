@@ -1,10 +1,11 @@
+import { sqlName, sqlString } from '../../base/sql-text.ts';
 import type { PlanColumn, ViewPlan } from './plan.ts';
 import { RECORD, type RowColumn } from './rows.ts';
 import type { ShapeFields } from './shape.ts';
 import { createPrinter } from './sql-expression.ts';
 import type { Environment } from './sql-print.ts';
 import { printParts, slotName } from './sql-rows.ts';
-import { quoteName, quoteText, shapeStructure, shapeType } from './sql-shape.ts';
+import { shapeStructure, shapeType } from './sql-shape.ts';
 
 /** Where the records come from. Carried columns lead the output under the name `__<name>`. */
 export type Scan =
@@ -37,15 +38,15 @@ export function printView(plan: ViewPlan, scan: Scan): string {
   };
   const parts = printParts(plan.rows, environment, print, printColumn);
 
-  const carried = scan.carry.map((name) => ({ name: quoteName(`__${name}`), sql: carriedSql(scan, name) }));
-  const type = `${RECORD}."resourceType" = ${quoteText(plan.resource)}`;
+  const carried = scan.carry.map((name) => ({ name: sqlName(`__${name}`), sql: carriedSql(scan, name) }));
+  const type = `${RECORD}."resourceType" = ${sqlString(plan.resource)}`;
   const conditions = [type, ...plan.where.map((condition) => print(condition, environment).sql)];
   const source = `from ${printScan(scan, fields)}\nwhere ${conditions.join('\n  and ')}`;
 
   const placeOf = new Map<number, string>([...parts.columns.keys()].map((slot) => [slot, slotName(slot)]));
   if (parts.lists.length === 0) {
     const columns = plan.columns.map(
-      (column, slot) => `${parts.columns.get(slot) ?? 'null'} as ${quoteName(column.name)}`,
+      (column, slot) => `${parts.columns.get(slot) ?? 'null'} as ${sqlName(column.name)}`,
     );
     return `select ${[...carried.map(({ name, sql }) => `${sql} as ${name}`), ...columns].join(',\n  ')}\n${source}`;
   }
@@ -64,7 +65,7 @@ export function printView(plan: ViewPlan, scan: Scan): string {
     `select ${base.join(',\n  ')}\n${source}`,
   );
   const columns = plan.columns.map(
-    (column, slot) => `${placeOf.get(slot) ?? 'null'} as ${quoteName(column.name)}`,
+    (column, slot) => `${placeOf.get(slot) ?? 'null'} as ${sqlName(column.name)}`,
   );
   return `select ${[...carried.map(({ name }) => name), ...columns].join(', ')} from (\n${exploded}\n)`;
 }
@@ -88,11 +89,11 @@ function printScan(scan: Scan, fields: ShapeFields): string {
       // read_json refuses an empty list of files.
       if (scan.files.length === 0) return printScan(NO_RECORDS, fields);
       const columns = Object.entries(fields).map(
-        ([name, shape]) => `${quoteText(name)}: ${quoteText(shapeType(shape))}`,
+        ([name, shape]) => `${sqlString(name)}: ${sqlString(shapeType(shape))}`,
       );
       const limit =
         scan.maximumObjectBytes === undefined ? '' : `, maximum_object_size = ${scan.maximumObjectBytes}`;
-      return `read_json([${scan.files.map(quoteText).join(', ')}], format = 'newline_delimited', columns = {${columns.join(', ')}}${limit}) as ${RECORD}`;
+      return `read_json([${scan.files.map(sqlString).join(', ')}], format = 'newline_delimited', columns = {${columns.join(', ')}}${limit}) as ${RECORD}`;
     }
     case 'json-relation':
       return `(select json_transform(json, ${shapeStructure(fields)}) as ${RECORD}, * exclude (json) from (${scan.sql})) as source`;
@@ -108,6 +109,6 @@ const NO_RECORDS: Scan = {
 };
 
 function carriedSql(scan: Scan, name: string): string {
-  if (scan.kind === 'files' && scan.files.length === 0) return `source.${quoteName(name)}`;
-  return scan.kind === 'files' ? `${RECORD}.${quoteName(name)}` : `source.${quoteName(name)}`;
+  if (scan.kind === 'files' && scan.files.length === 0) return `source.${sqlName(name)}`;
+  return scan.kind === 'files' ? `${RECORD}.${sqlName(name)}` : `source.${sqlName(name)}`;
 }
