@@ -4,7 +4,14 @@ export interface PortableError {
   readonly body: { readonly error: string; readonly code?: QueryErrorCode; readonly requestId?: string };
 }
 
-export type QueryErrorCode = 'query-invalid' | 'query-failed' | 'query-forbidden' | 'model-invalid';
+export const QUERY_ERROR_CODES = [
+  'query-invalid',
+  'query-failed',
+  'query-forbidden',
+  'model-invalid',
+] as const;
+
+export type QueryErrorCode = (typeof QUERY_ERROR_CODES)[number];
 
 /**
  * Cube's error answer without stack traces and without the words of the database, which may quote rows.

@@ -2,17 +2,20 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { ChiasmError } from '../base/error.ts';
 
 /** Codes of the JSON errors that the HTTP server answers itself; those of queries are in `cube/portable-error.ts`. */
-export type HttpErrorCode =
-  | 'sign-in-required'
-  | 'token-invalid'
-  | 'host-refused'
-  | 'origin-refused'
-  | 'not-found'
-  | 'request-invalid'
-  | 'patient-key-invalid'
-  | 'patient-not-found'
-  | 'snapshot-not-found'
-  | 'internal-error';
+export const HTTP_ERROR_CODES = [
+  'sign-in-required',
+  'token-invalid',
+  'host-refused',
+  'origin-refused',
+  'not-found',
+  'request-invalid',
+  'patient-key-invalid',
+  'patient-not-found',
+  'snapshot-not-found',
+  'internal-error',
+] as const;
+
+export type HttpErrorCode = (typeof HTTP_ERROR_CODES)[number];
 
 /** Answers `{ code, error }`: `error` is the key that Cube clients read. */
 export function answerError(response: Response, status: number, code: HttpErrorCode, error: string): void {

@@ -63,8 +63,11 @@ export interface OriginFile {
   readonly size: number;
   readonly mtimeMs: number;
   readonly sha256: string;
-  /** `read`: records were taken from it. `ignored`: not a kind of file this source reads. `removed`: gone. */
-  readonly status: 'read' | 'ignored' | 'removed';
+  /**
+   * `read`: records were taken from it. `touched`: another time, the same content, so what was read before holds.
+   * `ignored`: not a kind of file this source reads. `removed`: gone.
+   */
+  readonly status: 'read' | 'touched' | 'ignored' | 'removed';
   readonly records: number;
   readonly rejected: number;
 }

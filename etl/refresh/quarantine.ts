@@ -15,6 +15,7 @@ export function currentRejectionsSql(landing: string, runs: readonly LandingMani
       r.element
     from (${landedTableSql(landing, runs, 'rejected')}) r
     join (
-      select source, path, max(run) as run from (${landedTableSql(landing, runs, 'origins')}) group by source, path
+      select source, path, max(run) as run from (${landedTableSql(landing, runs, 'origins')})
+      where status <> 'touched' group by source, path
     ) o on o.source = r.source and o.path = r.origin_path and o.run = r.run`;
 }

@@ -51,18 +51,24 @@ export async function landDicomFolder(folder: DicomFolder, run: SourceRun): Prom
 
 async function landItem(item: DicomScanItem, run: SourceRun): Promise<void> {
   if (item.kind === 'unchanged') return;
-  const origin = { path: item.uri, size: item.size, mtimeMs: item.mtimeMs };
-  if (item.kind === 'rejected') {
+  const text = item.kind === 'record' ? Buffer.from(item.line) : undefined;
+  const sha256 = text === undefined ? hashOf(item) : createHash('sha256').update(text).digest('hex');
+  const origin = { path: item.uri, size: item.size, mtimeMs: item.mtimeMs, sha256 };
+  if (sha256 !== '' && run.known.get(item.uri)?.sha256 === sha256) {
+    run.landing.addOrigin({ ...origin, status: 'touched', records: 0, rejected: 0 });
+  } else if (item.kind === 'rejected') {
     const rejection = { code: item.code, line: 0, offset: 0, length: item.size, element: undefined };
-    await run.landing.reject(rejection, { path: item.uri, sha256: item.sha256 }, undefined);
+    await run.landing.reject(rejection, origin, undefined);
     if (run.known.has(item.uri)) addTombstone(item.uri, run);
-    run.landing.addOrigin({ ...origin, sha256: item.sha256, status: 'read', records: 0, rejected: 1 });
-    return;
+    run.landing.addOrigin({ ...origin, status: 'read', records: 0, rejected: 1 });
+  } else if (text !== undefined) {
+    await run.landing.addRecord(recordOf(item), text, versionTime(run), item.uri);
+    run.landing.addOrigin({ ...origin, status: 'read', records: 1, rejected: 0 });
   }
-  const text = Buffer.from(item.line);
-  await run.landing.addRecord(recordOf(item), text, versionTime(run), item.uri);
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  run.landing.addOrigin({ ...origin, sha256, status: 'read', records: 1, rejected: 0 });
+}
+
+function hashOf(item: DicomScanItem): string {
+  return item.kind === 'rejected' ? item.sha256 : '';
 }
 
 function addTombstone(uri: string, run: SourceRun): void {

@@ -39,9 +39,9 @@ async function landFile(
   if (known !== undefined && known.size === file.size && known.mtimeMs === file.mtimeMs) return undefined;
   const absolutePath = join(folder.path, file.path);
   const sha256 = await hashFile(absolutePath);
-  if (known?.sha256 === sha256) return undefined;
-  const kind = kindOf(file.path);
   const described = { path: file.path, size: file.size, mtimeMs: file.mtimeMs, sha256 };
+  if (known?.sha256 === sha256) return { ...described, status: 'touched', records: 0, rejected: 0 };
+  const kind = kindOf(file.path);
   if (kind === 'ignored') return { ...described, status: 'ignored', records: 0, rejected: 0 };
   const input: FhirInput = {
     landing: run.landing,

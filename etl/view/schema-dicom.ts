@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import { z } from 'zod';
+import { dictionary } from 'dcmjs/dictionary';
 import type { Schema, SchemaElement, SchemaLookup } from './schema-lookup.ts';
 import type { ComplexType, PrimitiveType, ValueKind } from './type.ts';
 import { primitive } from './type.ts';
@@ -57,7 +56,9 @@ const OWN_ELEMENTS: Readonly<Record<string, readonly SchemaElement[]>> = {
     one('element', string),
     one('vr', string),
     many('value', string),
+    one('size', integer),
   ],
+  _unknown: [one('tag', string), one('vr', string), many('value', string), one('size', integer)],
   _file: [
     one('uri', string),
     one('size', primitive('integer64', 'integer', 'BIGINT')),
@@ -91,8 +92,9 @@ function lookUp(type: string, name: string): SchemaLookup | null {
   const own = OWN_ELEMENTS[type]?.find((element) => element.name === name);
   if (own !== undefined) return { kind: 'element', element: own };
   if (type !== DICOM_RESOURCE && type !== ITEM) return null;
-  if (name === '_private') return { kind: 'element', element: many('_private', complex('_private')) };
-  const entry = dictionary().get(name);
+  if (name === '_private' || name === '_unknown')
+    return { kind: 'element', element: many(name, complex(name)) };
+  const entry = keywords().get(name);
   if (entry === undefined) return null;
   const isCollection = entry.vr === 'SQ' || entry.vm !== '1';
   return { kind: 'element', element: { name, type: typeOf(entry.vr), isCollection } };
@@ -109,26 +111,18 @@ interface DictionaryEntry {
   readonly vm: string;
 }
 
-const nameMapSchema = z.record(
-  z.string(),
-  z.looseObject({ vr: z.string().optional(), vm: z.string().optional() }),
-);
-
 let loaded: ReadonlyMap<string, DictionaryEntry> | null = null;
 
-/** Read at first use: views over FHIR never need the five thousand entries. */
-function dictionary(): ReadonlyMap<string, DictionaryEntry> {
-  if (loaded === null) {
-    // dcmjs carries no type declarations, and its dictionary is a class with static members.
-    const dcmjs = createRequire(import.meta.url)('dcmjs') as {
-      readonly data?: { readonly DicomMetaDictionary?: { readonly nameMap?: unknown } };
-    };
-    const nameMap = nameMapSchema.parse(dcmjs.data?.DicomMetaDictionary?.nameMap);
-    loaded = new Map(
-      Object.entries(nameMap).flatMap(([keyword, { vr, vm }]) =>
-        vr === undefined || vr === 'na' ? [] : [[keyword, { vr, vm: vm ?? '1' }] as const],
-      ),
-    );
-  }
+/**
+ * Standard attributes by keyword; retired ones too, under their plain keyword. Indexed at first use: views over
+ * FHIR never need the five thousand entries.
+ */
+function keywords(): ReadonlyMap<string, DictionaryEntry> {
+  loaded ??= new Map(
+    Object.entries(dictionary).flatMap(([key, { name, vr, vm }]) => {
+      const isStandard = !key.includes('"') && name !== undefined && vr !== undefined && vr !== 'na';
+      return isStandard ? [[name.replace(/^RETIRED_/, ''), { vr, vm: vm ?? '1' }] as const] : [];
+    }),
+  );
   return loaded;
 }

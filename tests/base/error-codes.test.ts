@@ -4,10 +4,12 @@ import { expect, test } from 'vitest';
 import { ChiasmError, ERROR_CODES, type ErrorCode } from '../../base/error.ts';
 import { packageRoot } from '../../base/package-root.ts';
 import { exitCodeOf } from '../../cli/exit-code.ts';
+import { QUERY_ERROR_CODES } from '../../cube/portable-error.ts';
 import { REJECTION_CODES } from '../../etl/landing/rejection-code.ts';
+import { HTTP_ERROR_CODES } from '../../serve/http-error.ts';
 
 const text = readFileSync(join(packageRoot, 'docs/errors.md'), 'utf8');
-const [stopping = '', quarantine = ''] = text.split('## Reasons for quarantine');
+const [stopping = '', answers = '', quarantine = ''] = text.split(/^## (?:Answers|Reasons).*$/m);
 const rows = (part: string): readonly (readonly string[])[] =>
   [...part.matchAll(/^\| `([a-z0-9-]+)` \| (.+) \|$/gm)].map((match) => [match[1] ?? '', match[2] ?? '']);
 
@@ -19,6 +21,11 @@ test('docs/errors.md lists every code and no other, with the exit code that it h
     Object.keys(ERROR_CODES).map((code) => [code, exitCodeOf(new ChiasmError(code as ErrorCode, ''))]),
   );
   expect(documented).toEqual(actual);
+});
+
+test('docs/errors.md lists every answer of the HTTP server and no other', () => {
+  const documented = rows(answers).map(([code]) => code);
+  expect(documented.sort()).toEqual([...HTTP_ERROR_CODES, ...QUERY_ERROR_CODES].sort());
 });
 
 test('docs/errors.md lists every reason for quarantine and no other', () => {
