@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { CheckFlags } from './check-view.ts';
 import { print } from './output.ts';
 import { VIEW_FORMATS, type ViewFormat } from './view-output.ts';
 
@@ -7,13 +8,28 @@ export function addViewCommands(program: Command): void {
   const view = program.command('view').description('work with SQL-on-FHIR ViewDefinitions');
   view
     .command('check <file...>')
-    .description('say what is wrong with ViewDefinitions, if anything')
-    .action(async (files: string[]) => {
-      const { loadView } = await import('./run-view.ts');
-      for (const file of files) {
-        const plan = await loadView(file);
-        print(`${file}: ${plan.name}, ${plan.columns.length} columns`);
-      }
+    .description('say what is wrong with ViewDefinitions, where, and what was probably meant')
+    .addOption(
+      new Option('-f, --format <format>', 'for people, programs or code hosts')
+        .choices(['text', 'json', 'sarif'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--profile <profile>', 'hold them to a profile of the specification').choices([
+        'shareable',
+        'tabular',
+      ]),
+    )
+    .option('--warehouse', 'hold them to the rules of the warehouse (the default below a folder models)')
+    .option('--no-warehouse', 'only to the rules of the language')
+    .option('--strict', 'warnings fail as well')
+    .addHelpText(
+      'after',
+      '\nExit code 2 when there is an error.\nExample:  chiasm view check --format sarif models/*/*.view.json > views.sarif',
+    )
+    .action(async (files: string[], flags: CheckFlags) => {
+      const { checkViews } = await import('./check-view.ts');
+      await checkViews(files, flags);
     });
   view
     .command('run <view> <input...>')

@@ -1,6 +1,6 @@
 import type { Rejection } from '../landing/landing-format.ts';
 import type { LandingRun } from '../landing/landing-run.ts';
-import { readFhirRecord } from './fhir-record.ts';
+import { type FhirReading, readFhirRecord } from './fhir-record.ts';
 import { openInput } from './input-stream.ts';
 import { type InputLine, readLines } from './line-reader.ts';
 
@@ -11,6 +11,8 @@ export interface FhirInput {
   readonly absolutePath: string;
   /** When the source says it wrote the file: the version time of records that have none. */
   readonly orderTime: string;
+  /** Sees what a line holds before it lands; false leaves the line out, and it is neither record nor rejection. */
+  readonly accept?: (reading: FhirReading, bytes: Buffer) => boolean;
 }
 
 export interface InputCounts {
@@ -25,8 +27,9 @@ export async function landLines(input: FhirInput): Promise<InputCounts> {
   try {
     for await (const lines of readLines(openInput(input.absolutePath))) {
       for (const line of lines) {
-        if (await landLine(input, line)) records++;
-        else rejected++;
+        const landed = await landLine(input, line);
+        if (landed === 'record') records++;
+        else if (landed === 'rejected') rejected++;
       }
     }
   } catch (error) {
@@ -37,7 +40,7 @@ export async function landLines(input: FhirInput): Promise<InputCounts> {
   return { records, rejected };
 }
 
-async function landLine(input: FhirInput, line: InputLine): Promise<boolean> {
+async function landLine(input: FhirInput, line: InputLine): Promise<'record' | 'rejected' | 'left-out'> {
   const place = { line: line.line, offset: line.offset, length: line.length };
   if (line.isTooLong) {
     await input.landing.reject(
@@ -45,16 +48,17 @@ async function landLine(input: FhirInput, line: InputLine): Promise<boolean> {
       input.origin,
       line.bytes,
     );
-    return false;
+    return 'rejected';
   }
   const reading = readFhirRecord(line.bytes);
+  if (input.accept?.(reading, line.bytes) === false) return 'left-out';
   if (reading.kind === 'rejected') {
     const rejection = { ...place, code: reading.code, element: reading.element };
     await input.landing.reject(rejection, input.origin, line.bytes);
-    return false;
+    return 'rejected';
   }
   await input.landing.addRecord(reading.record, line.bytes, input.orderTime, input.origin.path);
-  return true;
+  return 'record';
 }
 
 /** A compressed file that ends in the middle: what came before has landed, the rest is one rejection. */

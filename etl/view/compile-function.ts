@@ -16,7 +16,7 @@ import {
 import { compileKeyFunction } from './compile-key.ts';
 import { combine } from './compile-operator.ts';
 import { compileRepeat } from './compile-repeat.ts';
-import { compileScalarFunction } from './compile-scalar.ts';
+import { compileScalarFunction, SCALAR_FUNCTION_NAMES } from './compile-scalar.ts';
 import { isOfType, ofType, typeArgument } from './compile-type.ts';
 import type { Expression } from './expression.ts';
 import type { Compile, CompileContext, Scope } from './scope.ts';
@@ -65,6 +65,9 @@ const ARGUMENTS: Readonly<Record<string, readonly [number, number]>> = {
   highBoundary: [0, 0],
 };
 
+/** Every function that a view can call. */
+export const FUNCTION_NAMES: readonly string[] = [...Object.keys(ARGUMENTS), ...SCALAR_FUNCTION_NAMES];
+
 /** The functions of FHIRPath and of SQL on FHIR, applied to `of`. Unknown ones are faults of the view. */
 export function compileFunction(
   of: Expression,
@@ -93,7 +96,7 @@ export function compileFunction(
       case 'select':
         return select(of, lambda, scope, context, compile);
       case 'repeat':
-        return compileRepeat(of, [lambda], scope, context, compile);
+        return compileRepeat(of, [{ syntax: lambda, context }], scope, context, compile);
       case 'iif':
         return iif(call.args, scope, context, compile, column);
       case 'is':

@@ -4,22 +4,28 @@ import type { Compile, CompileContext, Scope } from './scope.ts';
 import type { Syntax } from './syntax.ts';
 import type { ComplexType } from './type.ts';
 
+/** A path to follow, with the context of its own text. */
+export interface RepeatPath {
+  readonly syntax: Syntax;
+  readonly context: CompileContext;
+}
+
 /**
  * Everything reachable from `of` by following any of the paths again and again. The types met on the way are
  * collected until no path leads to a new one.
  */
 export function compileRepeat(
   of: Expression,
-  paths: readonly Syntax[],
+  paths: readonly RepeatPath[],
   scope: Scope,
   context: CompileContext,
   compile: Compile,
 ): Expression {
   const follow = (focus: Expression): readonly Expression[] =>
     paths.map((path) => {
-      const target = compile(path, { ...scope, focus, index: null }, context);
+      const target = compile(path.syntax, { ...scope, focus, index: null }, path.context);
       if (target.kind !== 'nothing' && target.type.kind !== 'complex') {
-        return context.fail('repeat must lead to complex elements', path.column);
+        return path.context.fail('repeat must lead to complex elements', path.syntax.column);
       }
       return list(target);
     });

@@ -47,6 +47,8 @@ const SIGNATURES: ReadonlyMap<string, Signature> = new Map<string, Signature>([
   ['toBoolean', { name: 'toBoolean', input: 'any', args: [], required: 0, type: BOOLEAN }],
 ]);
 
+export const SCALAR_FUNCTION_NAMES: readonly string[] = [...SIGNATURES.keys()];
+
 /** FHIRPath functions on one text or number. Empty in, empty out. */
 export function compileScalarFunction(
   of: Expression,

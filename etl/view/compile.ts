@@ -23,6 +23,12 @@ const COMPARISONS: ReadonlySet<string> = new Set(['=', '!=', '<', '<=', '>', '>=
 
 /** FHIRPath to a typed expression over the record: every step resolved against the schema. */
 export function compile(syntax: Syntax, scope: Scope, context: CompileContext): Expression {
+  const result = compileNode(syntax, scope, context);
+  context.observe?.(syntax, result, scope);
+  return result;
+}
+
+function compileNode(syntax: Syntax, scope: Scope, context: CompileContext): Expression {
   switch (syntax.kind) {
     case 'member':
       return compileMember(syntax, scope, context);

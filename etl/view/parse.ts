@@ -80,6 +80,11 @@ const viewSchema = z.looseObject({
   select: z.array(selectSchema).min(1),
 });
 
+/** Every fault in the structure of a ViewDefinition, not only the first. */
+export function structureIssues(input: unknown): readonly z.core.$ZodIssue[] {
+  return viewSchema.safeParse(input).error?.issues ?? [];
+}
+
 /**
  * Checks the JSON of a ViewDefinition. Throws `view-invalid` with `origin` and the JSON `path` of the first
  * fault. FHIRPath inside it is checked by `planView`.

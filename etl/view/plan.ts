@@ -1,9 +1,10 @@
+import { ChiasmError } from '../../base/error.ts';
 import { createNames, list, literal, NOTHING, variable } from './build.ts';
 import { compile } from './compile.ts';
 import { compileRepeat } from './compile-repeat.ts';
-import type { ViewConstant, ViewDefinition, ViewSelect } from './definition.ts';
+import type { ViewColumn, ViewConstant, ViewDefinition, ViewSelect } from './definition.ts';
 import type { Expression } from './expression.ts';
-import type { PlanColumn } from './plan-column.ts';
+import type { PlanColumn, PlannedColumn } from './plan-column.ts';
 import { mergeColumns, planColumn } from './plan-column.ts';
 import { RECORD, type RowColumn, type Rows } from './rows.ts';
 import { schemaFor } from './schema.ts';
@@ -33,8 +34,21 @@ export interface ViewPlan {
   readonly rows: Rows;
 }
 
+/** Follows the planning of a view, to tell all that is wrong with it. Paths are JSON paths. */
+export interface PlanObserver {
+  /** Called in place of throwing; the planning goes on, and its result is only good for looking at. */
+  fault(error: ChiasmError): void;
+  node(path: string, syntax: Syntax, result: Expression, scope: Scope): void;
+  /** What the path of a column yields, before it is fitted to the column. */
+  column(path: string, value: Expression, planned: PlannedColumn): void;
+}
+
 /** Resolves every path against the schema. Throws `view-invalid` with `origin` and JSON `path`. */
-export function planView(view: ViewDefinition, schema: Schema = schemaFor(view.resource)): ViewPlan {
+export function planView(
+  view: ViewDefinition,
+  schema: Schema = schemaFor(view.resource),
+  observer?: PlanObserver,
+): ViewPlan {
   const { origin } = view;
   const resourceType = schema.resource(view.resource);
   if (resourceType === null) {
@@ -46,7 +60,18 @@ export function planView(view: ViewDefinition, schema: Schema = schemaFor(view.r
   const columns: PlanColumn[] = [];
   const untyped = new Set<PlanColumn>();
 
+  const attempt = <T>(work: () => T, otherwise: T): T => {
+    if (observer === undefined) return work();
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof ChiasmError)) throw error;
+      observer.fault(error);
+      return otherwise;
+    }
+  };
   const contextAt = (path: string, label: string): CompileContext => ({
+    ...(observer && { observe: (syntax, result, scope) => observer.node(path, syntax, result, scope) }),
     schema,
     names,
     constants,
@@ -77,21 +102,32 @@ export function planView(view: ViewDefinition, schema: Schema = schemaFor(view.r
     return condition;
   };
 
+  const planRepeat = (
+    paths: readonly string[],
+    place: string,
+    scope: Scope,
+    context: CompileContext,
+  ): Expression => {
+    const texts = paths.map((text, index) => ({
+      syntax: parseAt(text, `${place}[${index}]`),
+      context: contextAt(`${place}[${index}]`, context.label),
+    }));
+    return compileRepeat(scope.focus, texts, scope, context, compile);
+  };
+
   const planSelect = (select: ViewSelect, path: string, scope: Scope): Rows => {
     const { iteration } = select;
     if (iteration === null) return planBody(select, path, scope);
     const isRepeat = iteration.kind === 'repeat';
     const place = `${path}.${iteration.kind}`;
     const context = contextAt(place, labelOf(iteration.kind));
-    const over = isRepeat
-      ? compileRepeat(
-          scope.focus,
-          iteration.paths.map((each, index) => parseAt(each, `${place}[${index}]`)),
-          scope,
-          context,
-          compile,
-        )
-      : resolveChoice(compile(parseAt(iteration.path, place), scope, context));
+    const over = attempt(
+      () =>
+        isRepeat
+          ? planRepeat(iteration.paths, place, scope, context)
+          : resolveChoice(compile(parseAt(iteration.path, place), scope, context)),
+      NOTHING,
+    );
     const name = names.next('v');
     const focus = over.kind === 'nothing' ? NOTHING : variable(name, over.type);
     const rowIndex = variable(`${name}_index`, INTEGER);
@@ -109,10 +145,14 @@ export function planView(view: ViewDefinition, schema: Schema = schemaFor(view.r
     const own = select.columns.map((definition, index): RowColumn => {
       const place = `${path}.column[${index}].path`;
       const label = labelOf(`column ${definition.name}`);
-      const value = compile(parseAt(definition.path, place), scope, contextAt(place, label));
-      const planned = planColumn(definition, value, label, schema, (problem) => {
-        throw viewInvalid({ origin, path: `${path}.column[${index}]` }, problem);
-      });
+      const planned = attempt(() => {
+        const value = compile(parseAt(definition.path, place), scope, contextAt(place, label));
+        const fitted = planColumn(definition, value, label, schema, (problem) => {
+          throw viewInvalid({ origin, path: `${path}.column[${index}]` }, problem);
+        });
+        observer?.column(`${path}.column[${index}]`, value, fitted);
+        return fitted;
+      }, unplanned(definition));
       columns.push(planned.column);
       if (planned.isUntyped === true) untyped.add(planned.column);
       return { slot: columns.length - 1, expression: planned.expression };
@@ -141,24 +181,28 @@ export function planView(view: ViewDefinition, schema: Schema = schemaFor(view.r
           `the branches of unionAll differ in ${problem}`,
         );
       };
-      if (namesOf(first) !== namesOf(added)) fail(`columns: (${namesOf(first)}) and (${namesOf(added)})`);
-      first.forEach((column, at) => {
-        const merged = mergeColumns(column, added[at] ?? column, (each) => untyped.has(each));
-        columns[start + at] = merged ?? fail(`the type of ${column.name}`);
-      });
+      attempt(() => {
+        if (namesOf(first) !== namesOf(added)) fail(`columns: (${namesOf(first)}) and (${namesOf(added)})`);
+        first.forEach((column, at) => {
+          const merged = mergeColumns(column, added[at] ?? column, (each) => untyped.has(each));
+          columns[start + at] = merged ?? fail(`the type of ${column.name}`);
+        });
+      }, undefined);
       return shiftSlots(branch, start - branchStart);
     });
     return { kind: 'union', branches };
   };
 
   const rootScope: Scope = { focus: record, context: record, index: null, rowIndex: literal(0) };
-  const where = view.where.map(planWhere);
+  const where = view.where.map((text, index) => attempt(() => planWhere(text, index), NOTHING));
   const parts = view.select.map((select, index) => planSelect(select, `$.select[${index}]`, rootScope));
   const rows: Rows = { kind: 'cross', parts };
-  if (columns.length === 0) throw viewInvalid({ origin, path: '$.select' }, 'the view has no column');
-  rejectDuplicates(columns, origin);
+  attempt(() => {
+    if (columns.length === 0) throw viewInvalid({ origin, path: '$.select' }, 'the view has no column');
+    rejectDuplicates(columns, origin);
+  }, undefined);
 
-  const shapes = collectShapes(RECORD, where, rows);
+  const shapes = collectShapes(RECORD, where, rows, schema.name === 'dicom');
   return {
     name: view.name,
     resource: view.resource,
@@ -167,6 +211,15 @@ export function planView(view: ViewDefinition, schema: Schema = schemaFor(view.r
     columns,
     where,
     rows,
+  };
+}
+
+/** Stands for a column that could not be planned, so that the others can. */
+function unplanned({ name, isCollection, tags }: ViewColumn): PlannedColumn {
+  return {
+    column: { name, fhirType: null, sqlType: 'VARCHAR', isCollection, tags },
+    expression: NOTHING,
+    isUntyped: true,
   };
 }
 

@@ -15,6 +15,8 @@ export interface CompileContext {
   readonly label: string;
   /** Raised for a fault at a place of the text. */
   fail(problem: string, column: number): never;
+  /** Told what each node of the text became, operands before operators. */
+  readonly observe?: (syntax: Syntax, result: Expression, scope: Scope) => void;
 }
 
 /** Where an expression is evaluated: `focus` is `$this`, `context` is `%context`. */

@@ -1,15 +1,27 @@
 import type { Expression } from './expression.ts';
 import type { Rows } from './rows.ts';
-import type { PrimitiveType } from './type.ts';
+import type { PrimitiveType, ValueKind } from './type.ts';
 
 /**
  * What has to be read of a record: its schema pruned to the paths in use. `json` is an element that is taken
  * whole or walked to any depth; `fields` is what else is read of it.
  */
 export type Shape =
-  | { readonly kind: 'scalar'; readonly sqlType: string; readonly isList: boolean }
+  | {
+      readonly kind: 'scalar';
+      readonly sqlType: string;
+      /** How the value stands in JSON. */
+      readonly json: JsonKind;
+      readonly isList: boolean;
+      /** A decimal whose text is asked for, so that it has to be read as written. */
+      readonly isExact?: true;
+      /** Read as JSON text, to be looked at before it becomes a value. */
+      readonly isHeld?: true;
+    }
   | { readonly kind: 'struct'; readonly fields: ShapeFields; readonly isList: boolean }
   | { readonly kind: 'json'; readonly fields: ShapeFields; readonly isList: boolean };
+
+export type JsonKind = 'string' | 'number' | 'integer' | 'boolean';
 
 export type ShapeFields = Readonly<Record<string, Shape>>;
 
@@ -29,15 +41,24 @@ export interface Shapes {
 interface Draft {
   readonly fields: Map<string, { readonly draft: Draft; readonly isList: boolean }>;
   scalar: PrimitiveType | null;
+  isExact: boolean;
   isWhole: boolean;
 }
 
 type Environment = ReadonlyMap<string, Draft>;
 
-const newDraft = (): Draft => ({ fields: new Map(), scalar: null, isWhole: false });
+const newDraft = (): Draft => ({ fields: new Map(), scalar: null, isExact: false, isWhole: false });
 
-/** Collects every path of the plan. `record` is the name of the variable that stands for the record. */
-export function collectShapes(record: string, where: readonly Expression[], rows: Rows): Shapes {
+/**
+ * Collects every path of the plan. `record` is the name of the variable that stands for the record;
+ * `decimalsAreText` where JSON holds decimals as strings.
+ */
+export function collectShapes(
+  record: string,
+  where: readonly Expression[],
+  rows: Rows,
+  decimalsAreText: boolean,
+): Shapes {
   const root = newDraft();
   const islands = new Map<string, { readonly node: Draft; readonly walk: Draft }>();
 
@@ -49,6 +70,14 @@ export function collectShapes(record: string, where: readonly Expression[], rows
 
   /** The places in the record that the value of an expression comes from. */
   const visit = (expression: Expression, environment: Environment): readonly Draft[] => {
+    const drafts = visitNode(expression, environment);
+    // Whatever is not made a number shows a decimal as it is written.
+    const isShown = !environment.has(AS_NUMBER) && expression.type.kind === 'primitive';
+    if (isShown && expression.type.value === 'decimal') for (const draft of drafts) draft.isExact = true;
+    return drafts;
+  };
+
+  const visitNode = (expression: Expression, environment: Environment): readonly Draft[] => {
     switch (expression.kind) {
       case 'nothing':
       case 'literal':
@@ -95,21 +124,32 @@ export function collectShapes(record: string, where: readonly Expression[], rows
       case 'distinct':
         return visit(expression.of, environment);
       case 'cast':
+        visit(expression.of, keepsText(expression.sqlType) ? shown(environment) : asNumber(environment));
+        return [];
       case 'count':
       case 'exists':
+        visit(expression.of, asNumber(environment));
+        return [];
       case 'boundary':
-        visit(expression.of, environment);
+        visit(expression.of, shown(environment));
         return [];
       case 'join':
-        visit(expression.of, environment);
-        visit(expression.separator, environment);
+        visit(expression.of, shown(environment));
+        visit(expression.separator, shown(environment));
         return [];
       case 'operation': {
-        const drafts = expression.operands.map((operand) => visit(operand, environment));
-        return expression.operator === 'if' ? drafts.slice(1).flat() : [];
+        if (expression.operator !== 'if') {
+          for (const operand of expression.operands) visit(operand, shown(environment));
+          return [];
+        }
+        const [condition, ...branches] = expression.operands;
+        if (condition !== undefined) visit(condition, shown(environment));
+        return branches.flatMap((branch) => visit(branch, environment));
       }
       case 'function':
-        for (const arg of expression.args) visit(arg, environment);
+        for (const arg of expression.args) {
+          visit(arg, expression.name === 'toNumber' ? asNumber(environment) : shown(environment));
+        }
         return [];
       case 'whole':
         for (const draft of visit(expression.of, environment)) draft.isWhole = true;
@@ -172,6 +212,24 @@ export function collectShapes(record: string, where: readonly Expression[], rows
     }
   };
 
+  const finishFields = (draft: Draft): ShapeFields =>
+    Object.fromEntries(
+      [...draft.fields].map(([name, field]) => [name, finish(field.draft, field.isList)] as const),
+    );
+
+  const finish = (draft: Draft, isList: boolean): Shape => {
+    if (draft.scalar !== null) {
+      const { sqlType, value } = draft.scalar;
+      const json = value === 'decimal' && decimalsAreText ? 'string' : JSON_KINDS[value];
+      const isExact = draft.isExact && value === 'decimal' && json === 'number';
+      return { kind: 'scalar', sqlType, json, isList, ...(isExact ? { isExact } : {}) };
+    }
+    const fields = finishFields(draft);
+    // An element that is only asked for its presence needs no structure either.
+    const isJson = draft.isWhole || draft.fields.size === 0;
+    return { kind: isJson ? 'json' : 'struct', fields, isList };
+  };
+
   const environment: Environment = new Map([[record, root]]);
   for (const expression of where) visit(expression, environment);
   visitRows(rows, environment);
@@ -186,16 +244,31 @@ export function collectShapes(record: string, where: readonly Expression[], rows
   };
 }
 
-function finishFields(draft: Draft): ShapeFields {
-  return Object.fromEntries(
-    [...draft.fields].map(([name, field]) => [name, finish(field.draft, field.isList)]),
-  );
+/** Marks, in an environment, that a decimal is only wanted as a number. */
+const AS_NUMBER = ' as number';
+
+function asNumber(environment: Environment): Environment {
+  return new Map(environment).set(AS_NUMBER, newDraft());
 }
 
-function finish(draft: Draft, isList: boolean): Shape {
-  if (draft.scalar !== null) return { kind: 'scalar', sqlType: draft.scalar.sqlType, isList };
-  const fields = finishFields(draft);
-  // An element that is only asked for its presence needs no structure either.
-  const isJson = draft.isWhole || draft.fields.size === 0;
-  return { kind: isJson ? 'json' : 'struct', fields, isList };
+function shown(environment: Environment): Environment {
+  const inner = new Map(environment);
+  inner.delete(AS_NUMBER);
+  return inner;
 }
+
+/** Types whose values are made from the text of a number, not from its value. */
+function keepsText(sqlType: string): boolean {
+  return sqlType === 'VARCHAR' || sqlType === 'JSON' || sqlType === 'BLOB';
+}
+
+const JSON_KINDS: Readonly<Record<ValueKind, JsonKind>> = {
+  boolean: 'boolean',
+  integer: 'integer',
+  decimal: 'number',
+  double: 'number',
+  string: 'string',
+  date: 'string',
+  dateTime: 'string',
+  time: 'string',
+};

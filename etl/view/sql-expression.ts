@@ -5,6 +5,8 @@ import { RECORD } from './rows.ts';
 import type { Shape, ShapeFields } from './shape.ts';
 import { printReferenceKey } from './sql-key.ts';
 import { printFunction, printLiteral, printOperation } from './sql-operation.ts';
+import { marksNumbers, unmarkNumber, unquoteNumbers } from './sql-exact.ts';
+import { printHeld } from './sql-check.ts';
 import { type Environment, letOne, type Print, type Printed, plain } from './sql-print.ts';
 import { printRepeat } from './sql-repeat.ts';
 import { shapeStructure } from './sql-shape.ts';
@@ -13,6 +15,7 @@ import { printBoundary } from './sql-temporal.ts';
 /** The printer of typed expressions: DuckDB struct access and list functions, no subqueries. */
 export function createPrinter(plan: ViewPlan): Print {
   let count = 0;
+  const isMarked = marksNumbers(plan);
   const fresh = (): string => `t${++count}`;
   const bind = (value: string, use: (name: string) => string): string => letOne(value, fresh(), use);
   const withoutNulls = (list: string): string => {
@@ -129,7 +132,13 @@ export function createPrinter(plan: ViewPlan): Print {
       }
       case 'whole': {
         const of = print(expression.of, environment);
-        return plain(of.isJson ? of.sql : `to_json(${of.sql})`);
+        const whole = of.isJson ? of.sql : `to_json(${of.sql})`;
+        if (!isMarked) return plain(whole);
+        if (!expression.isMany) return plain(`${unquoteNumbers(`${whole}::varchar`)}::json`);
+        const name = fresh();
+        return plain(
+          `list_transform(${whole}, lambda ${name}: ${unquoteNumbers(`${name}::varchar`)}::json)`,
+        );
       }
       case 'boundary': {
         const kind = expression.type.kind === 'primitive' ? expression.type.value : 'string';
@@ -167,10 +176,24 @@ export function createPrinter(plan: ViewPlan): Print {
     if (shape === undefined) throw new Error(`field ${expression.field} is not in the shape`);
     const parent = of.isJson ? decode(of.sql, of.fields, expression.of.isMany) : of.sql;
     const name = sqlName(expression.field);
-    return stored(
-      shape,
-      expression.of.isMany ? printManyField(parent, name, shape) : printOneField(parent, name, shape),
-    );
+    const sql = expression.of.isMany
+      ? printManyField(parent, name, shape)
+      : printOneField(parent, name, shape);
+    return stored(shape, finishScalar(shape, sql, expression.isMany));
+  };
+
+  /** What was read as JSON text or with a mark becomes the value. */
+  const finishScalar = (shape: Shape, sql: string, isMany: boolean): string => {
+    if (shape.kind !== 'scalar') return sql;
+    const isUnmarked = isMarked && shape.isExact === true;
+    if (!shape.isHeld && !isUnmarked) return sql;
+    const convert = (value: string): string => {
+      const text = shape.isHeld ? printHeld(shape, value) : value;
+      return isUnmarked ? unmarkNumber(text) : text;
+    };
+    if (!isMany) return convert(sql);
+    const name = fresh();
+    return `list_transform(${sql}, lambda ${name}: ${convert(name)})`;
   };
 
   /** Arrays of primitives may hold null where only an extension is given. */

@@ -9,7 +9,7 @@ export function shapeType(shape: Shape): string {
 function elementType(shape: Shape): string {
   switch (shape.kind) {
     case 'scalar':
-      return shape.sqlType;
+      return shape.isHeld ? 'JSON' : shape.sqlType;
     case 'json':
       return 'JSON';
     case 'struct':
@@ -32,7 +32,7 @@ function structureOf(fields: ShapeFields): Structure {
   return Object.fromEntries(
     Object.entries(fields).map(([name, shape]) => {
       const element =
-        shape.kind === 'struct' ? structureOf(shape.fields) : shape.kind === 'json' ? 'JSON' : shape.sqlType;
+        shape.kind === 'struct' ? structureOf(shape.fields) : elementType(shape);
       return [name, shape.isList ? [element] : element];
     }),
   );

@@ -56,11 +56,27 @@ export function parseFhirPath(expression: string): Syntax {
     root = fhirpath.parse(expression) as AstNode;
   } catch (error) {
     const report = error instanceof Error ? error.message : String(error);
-    const match = /column: (\d+); message: ([^\n]*)/.exec(report);
-    const problem = match?.[2]?.replace(/ expecting \{.*/, '') ?? report;
-    throw new SyntaxFault(`is not FHIRPath: ${problem}`, Number(match?.[1] ?? 0) + 1);
+    const match = /line: (\d+); column: (\d+); message: ([^\n]*)/.exec(report);
+    const problem = match?.[3]?.replace(/ expecting \{.*/, '') ?? report;
+    const column = characterAt(expression, Number(match?.[1] ?? 1), Number(match?.[2] ?? 0) + 1);
+    throw new SyntaxFault(`is not FHIRPath: ${problem}`, column);
   }
-  return toSyntax(root);
+  return toSyntax(expression.includes('\n') ? onOneLine(root, expression) : root);
+}
+
+/** The 1-based character of the whole text at a line and a column, both 1-based. */
+function characterAt(text: string, line: number, column: number): number {
+  const before = text.split('\n').slice(0, line - 1);
+  return before.reduce((length, each) => length + each.length + 1, column);
+}
+
+function onOneLine(node: AstNode, text: string): AstNode {
+  const { start, children } = node;
+  return {
+    ...node,
+    ...(start && { start: { line: 1, column: characterAt(text, start.line, start.column) } }),
+    ...(children && { children: children.map((child) => onOneLine(child, text)) }),
+  };
 }
 
 function toSyntax(node: AstNode): Syntax {

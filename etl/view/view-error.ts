@@ -13,6 +13,6 @@ export interface ViewPlace {
 export function viewInvalid(place: ViewPlace, problem: string, column?: number): ChiasmError {
   const at = column === undefined ? place.path : `${place.path}, character ${column}`;
   return new ChiasmError('view-invalid', `${place.origin}: ${at}: ${problem}`, {
-    params: { origin: place.origin, path: place.path, ...(column === undefined ? {} : { column }) },
+    params: { origin: place.origin, path: place.path, problem, ...(column === undefined ? {} : { column }) },
   });
 }
