@@ -115,6 +115,7 @@ export function parseConfig(text: string, path: string): Config {
       vault,
       keyFile: privacy.keyFile === undefined ? join(vault, 'key') : resolve(base, privacy.keyFile),
       warehouse: join(home, 'warehouse'),
+      private: join(home, 'private'),
       state: join(home, 'state'),
     },
     profile: privacy.profile,

@@ -14,6 +14,8 @@ export interface DataDirectories {
   readonly vault: string;
   readonly keyFile: string;
   readonly warehouse: string;
+  /** The refresh's own tables: which record each row came from, and whose it is. Identified. */
+  readonly private: string;
   readonly state: string;
 }
 

@@ -30,6 +30,7 @@ describeWithSharedData('marts of real records', () => {
         vault: join(home, 'vault'),
         keyFile: join(home, 'vault', 'key'),
         warehouse: join(home, 'warehouse'),
+        private: join(home, 'private'),
         state: join(home, 'state'),
       },
       profile: 'identified',

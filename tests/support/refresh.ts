@@ -13,6 +13,7 @@ export function directoriesBelow(directory: string): DataDirectories {
     vault: join(directory, 'data', 'vault'),
     keyFile: join(directory, 'data', 'vault', 'key'),
     warehouse: join(directory, 'data', 'warehouse'),
+    private: join(directory, 'data', 'private'),
     state: join(directory, 'data', 'state'),
   };
 }
