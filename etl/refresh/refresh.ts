@@ -20,6 +20,7 @@ import { currentSnapshotNumber } from '../warehouse/snapshot-paths.ts';
 import { TableStore } from '../warehouse/table-store.ts';
 import { buildMarts, checkMarts, loadCodes } from './build-marts.ts';
 import { flattenView, pseudonymisePersons } from './flatten-views.ts';
+import { guardDeletes, readAcceptedRuns } from './guard.ts';
 import { inputHash } from './input-hash.ts';
 import { keepWhole } from './keep-select.ts';
 import { landSources } from './land-sources.ts';
@@ -72,7 +73,8 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
     return outcome;
   } catch (error) {
     const code = error instanceof ChiasmError ? error.code : 'internal';
-    if (isWriter) await log({ ...NOTHING, runId, status: 'failed', snapshot: null }, code);
+    const status = code === 'publish-held' ? 'held' : 'failed';
+    if (isWriter) await log({ ...NOTHING, runId, status, snapshot: null }, code);
     throw error;
   } finally {
     connection.closeSync();
@@ -146,6 +148,7 @@ async function run(
   await touchLateMeanings(store, keeper, options.sources, plans);
   await pseudonymisePersons(connection);
   const changes = await countChanges(connection);
+  await guardDeletes(connection, options.guard, await readAcceptedRuns(state));
 
   const profile = loadPrivacyProfile(options.profile);
   const context = { store, keeper, landing, sources: options.sources, profile, ageDate };

@@ -34,6 +34,7 @@ describeWithSharedData('marts of real records', () => {
         state: join(home, 'state'),
       },
       profile: 'identified',
+      guard: { maxDeletedShare: 0.01, maxFallShare: 0.05, ignoreBelow: 10 },
       retention: { keep: 1, graceMs: 0 },
       full: false,
       now: () => new Date('2026-06-01T00:00:00Z'),
