@@ -5,28 +5,9 @@ import { parseConfig } from '../../cli/config.ts';
 import { demoConfig } from '../../demo/config.ts';
 import { generateDemo } from '../../demo/generate.ts';
 import { readManifest } from '../../etl/warehouse/snapshot.ts';
-import { refreshOnce, withSnapshot } from '../support/refresh.ts';
+import { refreshOnce } from '../support/refresh.ts';
+import { tableContents } from '../support/table-contents.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-
-/** Tables that tell of the runs themselves. */
-const OF_RUNS = new Set(['staging.run', 'marts.refresh_runs']);
-
-/** Every published table as a multiset of rows: its size and two order-free sums of row hashes. */
-const contents = (directory: string): Promise<Readonly<Record<string, unknown>>> =>
-  withSnapshot(directory, async (query) => {
-    const tables = await query(
-      `select table_schema || '.' || table_name as t from information_schema.tables where table_catalog = 'snapshot'`,
-    );
-    const found: Record<string, unknown> = {};
-    for (const { t } of tables) {
-      if (OF_RUNS.has(String(t))) continue;
-      const [row] = await query(
-        `select count(*) as n, bit_xor(hash(r)) as x, sum(hash(r) % 1000000007) as s from ${t} r`,
-      );
-      found[String(t)] = row;
-    }
-    return found;
-  });
 
 test('four nights of a hospital end with the rows of one', async () => {
   const directory = temporaryDirectory();
@@ -53,10 +34,10 @@ test('four nights of a hospital end with the rows of one', async () => {
     }
     expect(await refreshOnce(directory, sources)).toMatchObject({ status: 'published' });
   }
-  const merged = await contents(directory);
+  const merged = await tableContents(directory);
   expect(Object.keys(merged).length).toBeGreaterThan(45);
   expect(await refreshOnce(directory, sources)).toMatchObject({ status: 'unchanged' });
   expect(await refreshOnce(directory, sources, { full: true })).toMatchObject({ status: 'published' });
-  expect(merged).toEqual(await contents(directory));
+  expect(merged).toEqual(await tableContents(directory));
   expect((await readManifest(directories.warehouse, nights))?.tables.length).toBeGreaterThan(50);
 });
