@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   'mart-invalid': 'user',
   'mart-failed': 'contract',
   'check-failed': 'contract',
+  'publish-held': 'user',
   'port-in-use': 'user',
   'secret-invalid': 'user',
   'demo-not-loopback': 'user',

@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ChiasmError } from '../base/error.ts';
 import { isMissing } from '../base/files.ts';
+import type { GuardPolicy } from '../etl/refresh/guard.ts';
 import type { DataDirectories, Source } from '../etl/refresh/refresh-options.ts';
 import { PROFILE_NAMES, type ProfileName } from '../models/privacy-profile.ts';
 
@@ -47,6 +48,13 @@ const config = z.strictObject({
   snapshots: z
     .strictObject({ keep: z.int().min(1).default(3), grace: duration.prefault('24h') })
     .prefault({}),
+  guard: z
+    .strictObject({
+      maxDeletedShare: z.number().min(0).max(1).default(0.01),
+      maxFallShare: z.number().min(0).max(1).default(0.05),
+      ignoreBelow: z.int().min(1).default(10),
+    })
+    .prefault({}),
   memoryLimit: z
     .string()
     .regex(/^\d+(\.\d+)?\s*(MB|GB|TB)$/, 'such as 4GB')
@@ -67,6 +75,7 @@ export interface Config {
   readonly directories: DataDirectories;
   readonly profile: ProfileName;
   readonly retention: { readonly keep: number; readonly graceMs: number };
+  readonly guard: GuardPolicy;
   readonly memoryLimit: string | undefined;
   readonly serve: { readonly host: string; readonly port: number; readonly secretFile: string };
 }
@@ -104,7 +113,7 @@ export function parseConfig(text: string, path: string): Config {
     throw invalid(path, lineOf(document, lines, keys), keys, issue?.message ?? 'invalid');
   }
   const base = dirname(path);
-  const { data, sources, privacy, snapshots, serve, memoryLimit } = parsed.data;
+  const { data, sources, privacy, snapshots, guard, serve, memoryLimit } = parsed.data;
   const home = resolve(base, data);
   const vault = join(home, 'vault');
   return {
@@ -115,9 +124,11 @@ export function parseConfig(text: string, path: string): Config {
       vault,
       keyFile: privacy.keyFile === undefined ? join(vault, 'key') : resolve(base, privacy.keyFile),
       warehouse: join(home, 'warehouse'),
+      private: join(home, 'private'),
       state: join(home, 'state'),
     },
     profile: privacy.profile,
+    guard,
     retention: { keep: snapshots.keep, graceMs: snapshots.grace },
     memoryLimit,
     serve: {

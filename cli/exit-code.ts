@@ -3,11 +3,12 @@ import { ChiasmError, ERROR_CODES } from '../base/error.ts';
 /**
  * What a scheduler sees: 0 done (also when nothing had changed), 1 a defect of Chiasm, 2 something the user can
  * mend (configuration, paths, arguments), 3 the data broke a promise and nothing was published, 4 another run is
- * writing.
+ * writing, 5 the publish is held until somebody accepts it.
  */
-export function exitCodeOf(error: unknown): 1 | 2 | 3 | 4 {
+export function exitCodeOf(error: unknown): 1 | 2 | 3 | 4 | 5 {
   if (!(error instanceof ChiasmError)) return 1;
   if (error.code === 'writer-locked') return 4;
+  if (error.code === 'publish-held') return 5;
   return ERROR_CODES[error.code] === 'contract' ? 3 : 2;
 }
 

@@ -16,6 +16,7 @@ export function buildProgram(): Command {
     .addHelpText('after', GUIDE);
   addDemo(program);
   addRefresh(program);
+  addPublish(program);
   addServe(program);
   addInspection(program);
   addToken(program);
@@ -34,7 +35,7 @@ For your own data write chiasm.yaml:
 then \`chiasm refresh\` every night and \`chiasm serve\`.
 
 Exit codes: 0 done or nothing to do, 1 a defect of Chiasm, 2 something you can mend (configuration, paths),
-3 the data broke a rule and nothing was published, 4 another run is writing.`;
+3 the data broke a rule and nothing was published, 4 another run is writing, 5 a publish is held for your word.`;
 
 function addDemo(program: Command): void {
   program
@@ -60,6 +61,21 @@ function addRefresh(program: Command): void {
     .action(async (flags: Common & { full?: boolean; only?: string[] }) => {
       const { describeOutcome, runRefresh } = await import('./run-refresh.ts');
       const outcome = await runRefresh(loadConfig(flags.config), flags);
+      if (flags.json) printJson(outcome);
+      else print(describeOutcome(outcome));
+    });
+}
+
+function addPublish(program: Command): void {
+  withJson(withConfig(program.command('publish')))
+    .description('publish what a held run has landed, once you know that its deletes are meant')
+    .requiredOption('--accept <run>', 'the run that the message names')
+    .action(async (flags: Common & { accept: string }) => {
+      const { acceptRun } = await import('../etl/refresh/guard.ts');
+      const { describeOutcome, runRefresh } = await import('./run-refresh.ts');
+      const config = loadConfig(flags.config);
+      await acceptRun(config.directories.state, flags.accept);
+      const outcome = await runRefresh(config, { only: [], json: flags.json === true });
       if (flags.json) printJson(outcome);
       else print(describeOutcome(outcome));
     });

@@ -18,6 +18,7 @@ export async function runRefresh(config: Config, flags: RefreshFlags): Promise<R
       directories: config.directories,
       profile: config.profile,
       retention: config.retention,
+      guard: config.guard,
       full: flags.full === true,
       ...(flags.only === undefined ? {} : { only: flags.only }),
       ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),

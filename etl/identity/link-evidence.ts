@@ -14,7 +14,7 @@ export const LINK_POLICY: LinkPolicy = {
 
 /**
  * Collects what could join nodes: groups of nodes that share an identifier, an accession number, a study or a
- * `Patient.link`. Reads `record`, `record_node`, `fact` and `reference_target`.
+ * `Patient.link`. Reads `fact` (with `node` and `is_own`) and `reference_target`.
  */
 export async function collectEvidence(
   connection: DuckDBConnection,
@@ -24,12 +24,7 @@ export async function collectEvidence(
   await connection.run(`create or replace temp table dicom_source as ${dicomSourceRows(sources)}`);
   const rows = await queryJson(
     connection,
-    `with placed as (
-       select f.*, n.node from fact f
-       join record_node n on n.source = f.source and n.type = f.type and n.id = f.id
-       join record r on r.source = f.source and r.type = f.type and r.id = f.id
-       where n.node is not null and not r.is_own
-     ),
+    `with placed as (from fact where node is not null and not is_own),
      identifier as (
        select distinct 'identifier' as rule, system || '|' || value as name, node from placed
        where type = 'Patient' and kind = 'identifier'
@@ -79,12 +74,12 @@ export async function collectNodeFacts(
 ): Promise<ReadonlyMap<string, NodeFacts>> {
   const rows = await queryJson(
     connection,
-    `select n.node,
+    `select f.node,
        list(distinct f.value) filter (f.kind = 'birth-date') as birth_dates,
        list(distinct f.value) filter (f.kind = 'sex' and f.value in ('male', 'female')) as sexes
-     from fact f join record_node n on n.source = f.source and n.type = f.type and n.id = f.id
-     where f.kind in ('birth-date', 'sex') and f.type in ('Patient', 'DicomInstance') and n.node is not null
-     group by n.node`,
+     from fact f
+     where f.kind in ('birth-date', 'sex') and f.type in ('Patient', 'DicomInstance') and f.node is not null
+     group by f.node`,
   );
   return new Map(
     rows.map((row) => [

@@ -69,20 +69,20 @@ export async function resolveReferences(
 }
 
 /**
- * Makes `record_node` (source, type, id, node): the node of the identity graph that each record hangs on, NULL for
- * types that have no patient. Nodes are named by their source: `<source>|Patient/<id>`, `<source>|study/<uid>`;
- * a record that does not say whose it is has a node of its own.
+ * Makes `placed` (scope, node): the node of the identity graph that each record of `unplaced` hangs on, NULL for types
+ * that have no patient. Nodes are named by their source: `<source>|Patient/<id>`, `<source>|study/<uid>`; a record that
+ * does not say whose it is has a node of its own.
  */
 export async function placeRecords(connection: DuckDBConnection): Promise<void> {
   // A condition on the left side alone would turn these hash joins into nested loops.
   await connection.run(`
-    create or replace temp table record_node as
+    create or replace temp table placed as
     with by_identifier as (
       select source, system, value, min(id) as id from fact
       where type = 'Patient' and kind = 'identifier' and system is not null
       group by source, system, value having count(distinct id) = 1
     )
-    select r.source, r.type, r.id,
+    select r.scope,
       case r.subject_kind
         when 'none' then null
         when 'self' then r.source || '|Patient/' || r.id
@@ -94,7 +94,7 @@ export async function placeRecords(connection: DuckDBConnection): Promise<void> 
           coalesce('Patient/' || i.id, 'identifier/' || r.subject_system || '|' || r.subject_value)
         else r.source || '|' || r.type || '/' || r.id
       end as node
-    from record r
+    from unplaced r
     left join reference_target t on t.source = r.source and t.raw = r.subject_value
     left join by_identifier i on i.source = r.source and i.system = r.subject_system
       and i.value = r.subject_value`);

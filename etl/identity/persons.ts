@@ -4,21 +4,73 @@ import { type LinkResult, linkGroups } from './link-groups.ts';
 import { type IdentitySource, placeRecords, resolveReferences } from './nodes.ts';
 
 const SUBJECT_REFERENCES = `
-  select distinct source, subject_value as raw from record where subject_kind = 'reference'
+  select distinct source, subject_value as raw from unplaced where subject_kind = 'reference'
   union
   select distinct source, value as raw from fact where kind = 'link'`;
 
 /**
+ * Records whose reference has found no meaning yet; another night's Bundle or identifier may give it one.
+ */
+const UNPLACED = `
+  create or replace temp table unplaced as
+  select scope, source, type, id, subject_kind, subject_system, subject_value from record_new
+  union all
+  select scope, source, type, id, subject_kind, subject_system, subject_value from private.record
+  where scope not in (select scope from record_new) and (
+    (subject_kind = 'reference' and node = source || '|' || subject_value
+      and (contains(subject_value, ':') or contains(subject_value, '?')))
+    or (subject_kind = 'identifier' and starts_with(node, source || '|identifier/')))`;
+
+/** Takes what the placing found into `record_new`; a known record that hangs on another node now is touched. */
+const TAKE_PLACES = `
+  update record_new set node = p.node from placed p where p.scope = record_new.scope;
+  create or replace temp table replaced as
+  select k.* replace (p.node as node) from private.record k join placed p on p.scope = k.scope
+  where k.scope not in (select scope from record_new) and k.node <> p.node;
+  insert into record_new by name from replaced;
+  insert into touched select scope from replaced`;
+
+/** The facts of all records that count, with the node of each. */
+const FACTS = `
+  create or replace temp table fact as
+  with counting as (
+    select scope, node, is_own from record_new where not is_deleted and not is_shadowed
+    union all
+    select k.scope, k.node, k.is_own from private.record k
+    where not k.is_deleted and not k.is_shadowed and k.scope not in (select scope from record_new)
+  ),
+  known as (
+    from fact_new
+    union all
+    from private.fact where scope not in (select scope from versioned)
+  )
+  select f.*, c.node, c.is_own from known f join counting c on c.scope = f.scope`;
+
+/**
  * Decides for every record whose it is. Each node mints a person once; the person of a component is the one
  * minted first among its nodes, so that a merge moves only the later ones and an un-merge gives each node its own
- * person back. Makes `record_person` (source, type, id, person_id) and the vault's `person_node`.
+ * person back. Completes `record_new` and `touched` (also with the records that nothing changed but their person),
+ * and the vault's `person_node`. Reads what `selectChangedRecords` makes; leaves `fact`, `verdict` and
+ * `node_person` behind.
  */
 export async function resolvePersons(
   connection: DuckDBConnection,
   sources: readonly IdentitySource[],
 ): Promise<void> {
+  await connection.run(`
+    create or replace temp view alias as from private.alias union from alias_new;
+    create or replace temp view record as
+    select source, type, id from record_new where not is_deleted
+    union all
+    select source, type, id from private.record
+    where not is_deleted and scope not in (select scope from record_new)`);
+  await connection.run(UNPLACED);
+  // identifiers have to be known before references by identifier, and nodes before the facts that hang on them
+  await connection.run(FACTS);
   await resolveReferences(connection, sources, SUBJECT_REFERENCES);
   await placeRecords(connection);
+  await connection.run(TAKE_PLACES);
+  await connection.run(FACTS);
   const groups = await collectEvidence(connection, sources);
   const result = linkGroups(groups, await collectNodeFacts(connection), LINK_POLICY);
   await writeComponents(connection, result);
@@ -28,7 +80,7 @@ export async function resolvePersons(
     insert into vault.node
     select node, gen_random_uuid(), nextval('vault.minted')
     from (
-      select distinct n.node from record_node n anti join vault.node v on v.node = n.node
+      select distinct n.node from record_new n anti join vault.node v on v.node = n.node
       where n.node is not null order by n.node
     );
     create or replace temp table node_person as
@@ -42,9 +94,12 @@ export async function resolvePersons(
     insert into vault.person_node from node_person order by node`);
   await connection.run('commit');
   await connection.run(`
-    create or replace temp table record_person as
-    select r.source, r.type, r.id, r.node, p.person_id
-    from record_node r left join node_person p on p.node = r.node`);
+    update record_new set person_id = p.person_id from node_person p where p.node = record_new.node;
+    create or replace temp table moved as
+    select k.* replace (p.person_id as person_id) from private.record k join node_person p on p.node = k.node
+    where k.person_id <> p.person_id and k.scope not in (select scope from record_new);
+    insert into record_new by name from moved;
+    insert into touched select scope from moved`);
 }
 
 async function writeComponents(connection: DuckDBConnection, result: LinkResult): Promise<void> {

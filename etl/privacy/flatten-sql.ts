@@ -11,7 +11,7 @@ const OWNER_COLUMNS: readonly StagingColumn[] = [
 
 /**
  * The steps from raw view rows to a staging table. They run in order on one connection that has the functions of
- * `PSEUDONYM_SQL` and these tables: `view_row` (the view's columns and `__source`, `__patient_key`, `__shift`) and
+ * `PSEUDONYM_SQL` and these tables: `view_row` (the view's columns and `__source`, `__patient_key`, `__shift`, `__scope`) and
  * `reference_target` (source, raw, target).
  */
 export interface FlattenSql {
@@ -20,7 +20,7 @@ export interface FlattenSql {
   readonly writtenReferences: string | undefined;
   /** Makes `reference_key` and `uid_pseudonym`: each distinct key is hashed once. */
   readonly hashKeys: readonly string[];
-  /** The staging rows. */
+  /** The staging rows, behind `__scope`: the record each comes from. */
   readonly select: string;
 }
 
@@ -45,7 +45,7 @@ export function planFlatten(plan: ViewPlan, profile: PrivacyProfile, ageDate: st
     writtenReferences:
       keys.length === 0 ? undefined : unionOf(keys, (name) => `__source as source, ${name} as raw`),
     hashKeys: [hashReferences(keys), hashUids(uids)].filter((sql) => sql !== undefined),
-    select: `select ${columns.map((column) => `(${column.sql})::${column.type} as ${sqlName(column.name)}`).join(',\n  ')}
+    select: `select r.__scope, ${columns.map((column) => `(${column.sql})::${column.type} as ${sqlName(column.name)}`).join(',\n  ')}
       from view_row r${joins(keys, uids)}`,
   };
 }

@@ -3,70 +3,167 @@ import { ChiasmError } from '../../base/error.ts';
 import { sqlString } from '../../base/sql-text.ts';
 import type { PrivacyProfile } from '../../models/privacy-profile.ts';
 import { type IdentitySource, resolveReferences } from '../identity/nodes.ts';
-import { planFlatten } from '../privacy/flatten-sql.ts';
+import { type FlattenSql, planFlatten } from '../privacy/flatten-sql.ts';
 import type { ViewPlan } from '../view/plan.ts';
 import { printView, type Scan } from '../view/sql.ts';
 import { queryJson } from '../warehouse/duckdb.ts';
-import type { WarehouseWriter } from './warehouse-writer.ts';
+import type { SnapshotFile, SnapshotTable } from '../warehouse/snapshot-manifest.ts';
+import type { TableStore } from '../warehouse/table-store.ts';
+import { landingPathSql } from './record-state.ts';
+import type { TableKeeper } from './table-keeper.ts';
 
 export interface FlattenContext {
-  readonly connection: DuckDBConnection;
-  readonly writer: WarehouseWriter;
+  readonly store: TableStore;
+  readonly keeper: TableKeeper;
+  readonly landing: string;
   readonly sources: readonly IdentitySource[];
   readonly profile: PrivacyProfile;
   /** ISO date at which ages are counted. */
   readonly ageDate: string;
 }
 
-/**
- * Makes `person_key` (person_id, patient_key, shift) and `owned_record` (path, type, id, source, patient_key,
- * shift): whose each record is under the pseudonyms of this project. Each person is hashed once.
- */
-export async function pseudonymisePersons(
-  connection: DuckDBConnection,
-  profile: PrivacyProfile,
-): Promise<void> {
-  const shifted = profile.dates === 'shifted';
+/** Makes `person_key` (person_id, patient_key, shift): each person is hashed once. */
+export async function pseudonymisePersons(connection: DuckDBConnection): Promise<void> {
   await connection.run(`
     create or replace temp table person_key as
     select person_id, pseudonym_hex('person', person_id::varchar)::uuid as patient_key,
       shift_days(person_id::varchar) as shift
-    from (select distinct person_id from record_person where person_id is not null);
-    create or replace temp table owned_record as
-    select r.path, r.type, r.id, r.source, k.patient_key, ${shifted ? 'k.shift' : '0'} as shift
-    from record r
-    join record_person p on p.source = r.source and p.type = r.type and p.id = r.id
-    left join person_key k on k.person_id = p.person_id`);
+    from (select distinct person_id from node_person)`);
 }
 
-/** Flattens the records of one view into its staging table. */
-export async function flattenView(plan: ViewPlan, context: FlattenContext): Promise<void> {
-  const { connection } = context;
+/**
+ * Brings one staging table up to date: from the touched records where the published table was made by this very view,
+ * otherwise from all records, one landing file after the other, so that memory does not grow with the table.
+ */
+export async function flattenView(
+  plan: ViewPlan,
+  definition: string,
+  context: FlattenContext,
+): Promise<void> {
   const flatten = planFlatten(plan, context.profile, context.ageDate);
-  const type = sqlString(plan.resource);
-  const rows = await queryJson(
-    connection,
-    `select distinct path from owned_record where type = ${type} order by 1`,
-  );
-  const scan = scanOf(rows.map((row) => String(row['path'])));
+  const base = context.keeper.base('staging', plan.name, definition);
   try {
-    await connection.run(`
-      create or replace temp table view_row as
-      select v.* exclude (__filename, __id), o.source as __source, o.patient_key as __patient_key,
-        o.shift as __shift
-      from (${printView(plan, scan)}) v
-      join owned_record o on o.type = ${type} and o.path = v.__filename and o.id = v.__id`);
-    if (flatten.writtenReferences !== undefined) {
-      await resolveReferences(connection, context.sources, flatten.writtenReferences);
-    }
-    for (const sql of flatten.hashKeys) await connection.run(sql);
-    await context.writer.write('staging', plan.name, flatten.select);
+    if (base === undefined) await rebuild(plan, flatten, definition, context);
+    else await update(plan, flatten, base, definition, context);
   } catch (error) {
     throw new ChiasmError('view-failed', `view ${plan.name} could not be flattened: ${reasonOf(error)}`, {
       params: { view: plan.name },
       cause: error,
     });
   }
+}
+
+async function update(
+  plan: ViewPlan,
+  flatten: FlattenSql,
+  base: SnapshotTable,
+  definition: string,
+  context: FlattenContext,
+): Promise<void> {
+  const { connection } = context.store;
+  const type = sqlString(plan.resource);
+  await connection.run(`
+    create or replace temp table merge_scope as
+    select scope from touched where scope in (select scope from record_new where type = ${type});
+    create or replace temp table owned_record as
+    ${ownedSql(context, `record_new r`, `r.type = ${type} and r.scope in (select scope from touched)`)}`);
+  const [count] = await queryJson(connection, 'select count(*)::double as n from merge_scope');
+  if (Number(count?.['n'] ?? 0) === 0) return context.keeper.keep(base, definition);
+  const paths = await queryJson(connection, 'select distinct path from owned_record order by path');
+  await makeFresh(
+    plan,
+    flatten,
+    paths.map((row) => String(row['path'])),
+    context,
+  );
+  await context.keeper.merge(
+    base,
+    definition,
+    flatten.columns.map(({ name }) => name),
+    { kind: 'lineage' },
+  );
+}
+
+async function rebuild(
+  plan: ViewPlan,
+  flatten: FlattenSql,
+  definition: string,
+  context: FlattenContext,
+): Promise<void> {
+  const { connection } = context.store;
+  const type = sqlString(plan.resource);
+  const all = `(select * from record_new union all by name
+    select * from private.record where scope not in (select scope from record_new)) r`;
+  await connection.run(
+    `create or replace temp table record_of_type as select r.*, ${landingPathSql(context.landing, 'r')} as path from ${all} where r.type = ${type}`,
+  );
+  const paths = await queryJson(
+    connection,
+    'select distinct path from record_of_type where not is_deleted and not is_shadowed order by path',
+  );
+  const files: SnapshotFile[] = [];
+  for (const path of paths.length === 0 ? [undefined] : paths.map((row) => String(row['path']))) {
+    const where = path === undefined ? 'false' : `r.path = ${sqlString(path)}`;
+    await connection.run(
+      `create or replace temp table owned_record as ${ownedSql(context, 'record_of_type r', where)}`,
+    );
+    await makeFresh(plan, flatten, path === undefined ? [] : [path], context);
+    const [count] = await queryJson(connection, 'select count(*)::double as n from merge_fresh');
+    if (Number(count?.['n']) === 0 && (files.length > 0 || paths.length > 1)) continue;
+    files.push(
+      await context.store.writeFile(
+        'staging',
+        plan.name,
+        'select * exclude (__scope) from merge_fresh order by rowid',
+        'select __scope as scope from merge_fresh order by rowid',
+      ),
+    );
+  }
+  if (files.length === 0) {
+    files.push(
+      await context.store.writeFile(
+        'staging',
+        plan.name,
+        'select * exclude (__scope) from merge_fresh where false',
+        'select __scope as scope from merge_fresh where false',
+      ),
+    );
+  }
+  await connection.run('drop table record_of_type');
+  await context.keeper.replace('staging', plan.name, definition, files);
+}
+
+function ownedSql(context: FlattenContext, from: string, where: string): string {
+  const shift = context.profile.dates === 'shifted' ? 'k.shift' : '0';
+  return `select ${landingPathSql(context.landing, 'r')} as path, r.id, r.scope, r.source, k.patient_key, ${shift} as shift
+    from ${from} left join person_key k on k.person_id = r.person_id
+    where not r.is_deleted and not r.is_shadowed and ${where}`;
+}
+
+/** Makes `merge_fresh` (`__scope`, then the staging columns) for the records in `owned_record`. */
+async function makeFresh(
+  plan: ViewPlan,
+  flatten: FlattenSql,
+  paths: readonly string[],
+  context: FlattenContext,
+): Promise<void> {
+  const { connection } = context.store;
+  await connection.run(`
+    create or replace temp table view_row as
+    select v.* exclude (__filename, __id), o.source as __source, o.patient_key as __patient_key,
+      o.shift as __shift, o.scope as __scope
+    from (${printView(plan, scanOf(paths))}) v
+    join owned_record o on o.path = v.__filename and o.id = v.__id`);
+  if (flatten.writtenReferences !== undefined) {
+    await resolveReferences(connection, context.sources, flatten.writtenReferences);
+    await connection.run(`
+      insert into unresolved_new
+      select w.source, w.raw from (${flatten.writtenReferences}) w
+      where (contains(w.raw, ':') or contains(w.raw, '?'))
+        and (w.source, w.raw) not in (select (source, raw) from reference_target)`);
+  }
+  for (const sql of flatten.hashKeys) await connection.run(sql);
+  await connection.run(`create or replace temp table merge_fresh as ${flatten.select}`);
 }
 
 function scanOf(files: readonly string[]): Scan {

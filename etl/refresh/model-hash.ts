@@ -20,9 +20,26 @@ const MODEL_FOLDERS = [
 const FLATTENING_VERSION = 1;
 
 /** Fingerprint of the models, the SQL and the flattening code. */
-export function modelHash(profile: string): string {
-  const hash = createHash('sha256').update(`${FLATTENING_VERSION}|${profile}|`);
-  for (const folder of MODEL_FOLDERS) hashFolder(join(packageRoot, folder), folder, hash);
+export function modelHash(): string {
+  return hashFolders(MODEL_FOLDERS);
+}
+
+/** Fingerprint of what decides a mart's rows besides its SQL. */
+export function codesHash(): string {
+  return hashFolders(['models/codes']);
+}
+
+/** Fingerprint of some texts and of the flattening code. */
+export function definitionHash(...texts: readonly string[]): string {
+  return createHash('sha256')
+    .update([String(FLATTENING_VERSION), ...texts].join('\0'))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function hashFolders(folders: readonly string[]): string {
+  const hash = createHash('sha256').update(`${FLATTENING_VERSION}|`);
+  for (const folder of folders) hashFolder(join(packageRoot, folder), folder, hash);
   return hash.digest('hex').slice(0, 32);
 }
 

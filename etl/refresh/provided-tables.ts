@@ -1,38 +1,47 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlStringList } from '../../base/sql-text.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
+import type { KeptSelect } from './keep-select.ts';
 import { currentRejectionsSql } from './quarantine.ts';
 import { logTableSql, type RunRecord } from './run-log.ts';
-import type { WarehouseWriter } from './warehouse-writer.ts';
 
-/** Writes the staging tables that no view makes: who was linked and why, what landed, what was refused, the runs. */
-export async function writeProvidedTables(
-  writer: WarehouseWriter,
+/** The staging tables that no view makes: who was linked and why, what landed, what was refused, the runs. */
+export async function providedTables(
   connection: DuckDBConnection,
   landing: string,
   runs: readonly LandingManifest[],
   viewTypes: readonly string[],
   log: readonly RunRecord[],
-): Promise<void> {
+): Promise<readonly KeptSelect[]> {
+  await connection.run(RECORD_PERSON);
   await connection.run(BEST_VERDICT);
-  await writer.write('staging', 'imaging_link', IMAGING_LINK);
-  await writer.write('staging', 'patient_link', PATIENT_LINK);
-  await writer.write(
-    'staging',
-    'landed_type',
-    `select source, type, count(*)::bigint as records,
-       list_contains(${sqlStringList(viewTypes)}, type) as has_view
-     from (select source, type from record union all select source, type from shadowed)
-     group by source, type order by source, type`,
-  );
-  await writer.write(
-    'staging',
-    'quarantine_count',
-    `select source, code, count(*)::bigint as records from (${currentRejectionsSql(landing, runs)})
-     group by source, code order by source, code`,
-  );
-  await writer.write('staging', 'run', logTableSql(log));
+  return [
+    { name: 'imaging_link', sql: IMAGING_LINK },
+    { name: 'patient_link', sql: PATIENT_LINK },
+    {
+      name: 'landed_type',
+      sql: `select source, type, count(*)::bigint as records,
+          list_contains(${sqlStringList(viewTypes)}, type) as has_view
+        from record group by source, type order by source, type`,
+    },
+    {
+      name: 'quarantine_count',
+      sql: `select source, code, count(*)::bigint as records from (${currentRejectionsSql(landing, runs)})
+        group by source, code order by source, code`,
+    },
+    { name: 'run', sql: logTableSql(log) },
+  ];
 }
+
+/** `record_person` (source, type, id, node, person_id): the records that count and concern identity. */
+const RECORD_PERSON = `
+  create or replace temp table record_person as
+  select source, type, id, node, person_id from record_new
+  where type in ('Patient', 'DicomInstance') and not is_deleted and not is_shadowed
+  union all
+  select source, type, id, node, person_id from private.record
+  where type in ('Patient', 'DicomInstance') and not is_deleted and not is_shadowed
+    and scope not in (select scope from record_new)`;
 
 /** `best_verdict` (node, rule, status, confidence): the strongest word about each node. */
 const BEST_VERDICT = `
@@ -51,9 +60,9 @@ const IMAGING_LINK = `
   known as (select distinct person_id from record_person where type = 'Patient'),
   namesake as (
     select distinct p.node
-    from fact f join record_person p on p.source = f.source and p.type = f.type and p.id = f.id
-    join fact i on i.type = 'Patient' and i.kind = 'identifier' and i.value = f.value
-    where f.type = 'DicomInstance' and f.kind = 'patient-id'
+    from fact p
+    join fact i on i.type = 'Patient' and i.kind = 'identifier' and i.value = p.value
+    where p.type = 'DicomInstance' and p.kind = 'patient-id'
   )
   select pseudonym_hex('uid', s.uid)::uuid as study_key, s.source, k.patient_key,
     case when known.person_id is not null then coalesce(v.rule, 'none')

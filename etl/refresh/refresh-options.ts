@@ -1,6 +1,7 @@
 import type { ProfileName } from '../../models/privacy-profile.ts';
 import type { IdentitySource } from '../identity/nodes.ts';
 import type { RetentionPolicy } from '../warehouse/retire.ts';
+import type { GuardPolicy } from './guard.ts';
 
 /** A place records come from. Paths are absolute. */
 export type Source = IdentitySource & {
@@ -14,6 +15,8 @@ export interface DataDirectories {
   readonly vault: string;
   readonly keyFile: string;
   readonly warehouse: string;
+  /** The refresh's own tables: which record each row came from, and whose it is. Identified. */
+  readonly private: string;
   readonly state: string;
 }
 
@@ -22,6 +25,7 @@ export interface RefreshOptions {
   readonly directories: DataDirectories;
   readonly profile: ProfileName;
   readonly retention: RetentionPolicy;
+  readonly guard: GuardPolicy;
   /** Rebuild every table even if nothing changed. */
   readonly full: boolean;
   /** Read only these sources; the others keep what they have landed. */

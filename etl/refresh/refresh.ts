@@ -6,8 +6,8 @@ import { loadPrivacyProfile } from '../../models/privacy-profile.ts';
 import { loadViewFiles } from '../../models/view-definition-files.ts';
 import { resolvePersons } from '../identity/persons.ts';
 import { attachVault, loadProjectKey, vaultId } from '../identity/vault.ts';
-import { landedTableSql, listLandingRuns, sweepPartialRuns } from '../landing/landing-catalog.ts';
-import type { LandingManifest } from '../landing/landing-format.ts';
+import { listLandingRuns, sweepPartialRuns } from '../landing/landing-catalog.ts';
+import { policyOf } from '../privacy/column-policy.ts';
 import { keyEpoch, keyVariablesSql, PSEUDONYM_SQL } from '../privacy/pseudonyms.ts';
 import { parseViewDefinition } from '../view/parse.ts';
 import { planView, type ViewPlan } from '../view/plan.ts';
@@ -15,18 +15,24 @@ import { openDuckDB, queryCount } from '../warehouse/duckdb.ts';
 import { publishSnapshot, sweepUnpublished } from '../warehouse/publish.ts';
 import { deleteUnnamedFiles, retireSnapshots } from '../warehouse/retire.ts';
 import { readManifest } from '../warehouse/snapshot.ts';
+import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
 import { currentSnapshotNumber } from '../warehouse/snapshot-paths.ts';
+import { TableStore } from '../warehouse/table-store.ts';
 import { buildMarts, checkMarts, loadCodes } from './build-marts.ts';
 import { flattenView, pseudonymisePersons } from './flatten-views.ts';
+import { guardDeletes, readAcceptedRuns } from './guard.ts';
 import { inputHash } from './input-hash.ts';
+import { keepWhole } from './keep-select.ts';
 import { landSources } from './land-sources.ts';
-import { modelHash } from './model-hash.ts';
-import { writeProvidedTables } from './provided-tables.ts';
-import type { RefreshOptions } from './refresh-options.ts';
+import { touchLateMeanings } from './late-meanings.ts';
+import { codesHash, definitionHash, modelHash } from './model-hash.ts';
+import { providedTables } from './provided-tables.ts';
+import { keepRecords, PRIVATE_DEFINITION, PRIVATE_TABLE_NAMES } from './record-keeping.ts';
+import { EMPTY_PRIVATE_TABLES, selectChangedRecords } from './record-state.ts';
+import type { RefreshOptions, Source } from './refresh-options.ts';
 import { appendRunLog, type RunRecord, readRunLog } from './run-log.ts';
-import { selectRecords } from './select-records.ts';
+import { TableKeeper } from './table-keeper.ts';
 import { withDatesAsWritten } from './view-dates.ts';
-import { WarehouseWriter } from './warehouse-writer.ts';
 
 /** What one run did. */
 export type RefreshOutcome = Pick<
@@ -67,7 +73,8 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
     return outcome;
   } catch (error) {
     const code = error instanceof ChiasmError ? error.code : 'internal';
-    if (isWriter) await log({ ...NOTHING, runId, status: 'failed', snapshot: null }, code);
+    const status = code === 'publish-held' ? 'held' : 'failed';
+    if (isWriter) await log({ ...NOTHING, runId, status, snapshot: null }, code);
     throw error;
   } finally {
     connection.closeSync();
@@ -90,11 +97,11 @@ async function run(
   await connection.run("set timezone = 'UTC'; set preserve_insertion_order = true");
   await sweepPartialRuns(landing);
   await sweepUnpublished(warehouse);
-  await deleteUnnamedFiles(warehouse);
+  await deleteUnnamedFiles(warehouse, options.directories.private);
   const key = await loadProjectKey(options.directories.keyFile);
-  const plans = planViews();
 
   const landed = await landSources(connection, options, runId);
+  const recordsQuarantined = landed.reduce((sum, manifest) => sum + manifest.rejected, 0);
   const runs = await listLandingRuns(landing);
   if (runs.length === 0) {
     throw new ChiasmError(
@@ -103,53 +110,97 @@ async function run(
     );
   }
 
+  const vault = await vaultId(connection);
   const fingerprint = {
     profile: options.profile,
     keyEpoch: keyEpoch(key),
-    modelHash: modelHash(options.profile),
-    inputHash: inputHash(runs, options.sources, await vaultId(connection), ageDate),
+    modelHash: modelHash(),
+    inputHash: inputHash(runs, options.sources, vault, ageDate),
   };
-  const changes = await countChanges(connection, landing, runs, landed);
-  const currentNumber = await currentSnapshotNumber(warehouse);
-  const current = currentNumber === undefined ? undefined : await readManifest(warehouse, currentNumber);
+  const current = await readCurrent(warehouse);
   const isSame =
     current !== undefined &&
     Object.entries(fingerprint).every(([name, value]) => current[name as keyof typeof fingerprint] === value);
   if (isSame && !options.full) {
-    return { runId, status: 'unchanged', snapshot: current.number, ...changes };
+    return { ...NOTHING, runId, status: 'unchanged', snapshot: current.number, recordsQuarantined };
+  }
+
+  const published = options.full ? undefined : withPrivateTables(current);
+  const store = await TableStore.open(connection, warehouse, options.directories.private);
+  const keeper = await TableKeeper.open(store, published);
+  const plans = planViews(
+    definitionHash(options.profile, keyEpoch(key), vault, JSON.stringify(options.sources.map(baseOf))),
+    ageDate,
+  );
+  await connection.run(keyVariablesSql(key));
+  await connection.run(PSEUDONYM_SQL);
+  await connection.run(EMPTY_PRIVATE_TABLES);
+  for (const name of PRIVATE_TABLE_NAMES) {
+    const table = keeper.base('private', name, PRIVATE_DEFINITION);
+    if (table !== undefined) await store.show('private', name, table.files);
   }
 
   stage('identity');
-  await selectRecords(connection, landing, runs);
+  const applied = new Set(published?.runs ?? []);
+  const fresh = runs.filter((each) => !applied.has(`${each.source}/${each.run}`));
+  await selectChangedRecords(connection, landing, fresh);
   await resolvePersons(connection, options.sources);
+  await touchLateMeanings(store, keeper, options.sources, plans);
+  await pseudonymisePersons(connection);
+  const changes = await countChanges(connection);
+  await guardDeletes(connection, options.guard, await readAcceptedRuns(state));
+
   const profile = loadPrivacyProfile(options.profile);
-  await connection.run(keyVariablesSql(key));
-  await connection.run(PSEUDONYM_SQL);
-  await pseudonymisePersons(connection, profile);
-  const writer = await WarehouseWriter.create(connection, warehouse);
-  const context = { connection, writer, sources: options.sources, profile, ageDate };
-  for (const [index, plan] of plans.entries()) {
+  const context = { store, keeper, landing, sources: options.sources, profile, ageDate };
+  for (const [index, { plan, definition }] of plans.entries()) {
     options.onProgress({ stage: 'flatten', done: index, total: plans.length });
-    await flattenView(plan, context);
+    await flattenView(plan, definition, context);
   }
   options.onProgress({ stage: 'flatten', done: plans.length, total: plans.length });
-  const viewTypes = [...new Set(plans.map((plan) => plan.resource))];
-  await writeProvidedTables(writer, connection, landing, runs, viewTypes, await readRunLog(state));
+  const viewTypes = [...new Set(plans.map(({ plan }) => plan.resource))];
+  const provided = await providedTables(connection, landing, runs, viewTypes, await readRunLog(state));
+  for (const table of provided) await keepWhole(store, keeper, 'staging', table, definitionHash(table.name));
   await loadCodes(connection);
-  await buildMarts(connection, writer, (done, total) => options.onProgress({ stage: 'marts', done, total }));
+  await buildMarts({
+    store,
+    keeper,
+    fingerprint: definitionHash(codesHash()),
+    onTable: (done, total) => options.onProgress({ stage: 'marts', done, total }),
+  });
   stage('check');
   await checkMarts(connection);
 
   stage('publish');
-  const createdAt = options.now().toISOString();
+  await keepRecords(store, keeper);
   const manifest = await publishSnapshot(warehouse, {
-    createdAt,
+    createdAt: options.now().toISOString(),
     ...fingerprint,
-    tables: [...writer.tables],
+    runs: runs.map((each) => `${each.source}/${each.run}`),
+    tables: [...keeper.tables],
   });
-  await writer.close();
-  await retireSnapshots(warehouse, options.retention, options.now().getTime());
-  return { runId, status: 'published', snapshot: manifest.number, ...changes };
+  await store.close();
+  await retireSnapshots(warehouse, options.directories.private, options.retention, options.now().getTime());
+  return { runId, status: 'published', snapshot: manifest.number, ...changes, recordsQuarantined };
+}
+
+async function readCurrent(warehouse: string): Promise<SnapshotManifest | undefined> {
+  const number = await currentSnapshotNumber(warehouse);
+  return number === undefined ? undefined : readManifest(warehouse, number);
+}
+
+/** What is published can be built upon only together with the private tables that belong to it. */
+function withPrivateTables(manifest: SnapshotManifest | undefined): SnapshotManifest | undefined {
+  const isWhole = PRIVATE_TABLE_NAMES.every((name) =>
+    manifest?.tables.some(
+      (table) => table.schema === 'private' && table.name === name && table.definition === PRIVATE_DEFINITION,
+    ),
+  );
+  return isWhole ? manifest : undefined;
+}
+
+/** What of a source decides how references are read. */
+function baseOf(source: Source): readonly (string | undefined)[] {
+  return [source.name, source.baseUrl];
 }
 
 /**
@@ -162,34 +213,33 @@ function ageReference(started: Date): string {
     .slice(0, 10);
 }
 
-function planViews(): readonly ViewPlan[] {
-  return loadViewFiles().map(({ path, json }) =>
-    planView(withDatesAsWritten(parseViewDefinition(json, path))),
-  );
+/** Every shipped view with the fingerprint of all that decides its rows. */
+function planViews(
+  surroundings: string,
+  ageDate: string,
+): readonly { readonly plan: ViewPlan; readonly definition: string }[] {
+  return loadViewFiles().map(({ path, json }) => {
+    const plan = planView(withDatesAsWritten(parseViewDefinition(json, path)));
+    const countsAges = plan.columns.some((column) => policyOf(plan.name, column) === 'birth-date');
+    return {
+      plan,
+      definition: definitionHash(surroundings, JSON.stringify(json), countsAges ? ageDate : ''),
+    };
+  });
 }
 
 async function countChanges(
   connection: DuckDBConnection,
-  landing: string,
-  runs: readonly LandingManifest[],
-  landed: readonly LandingManifest[],
-): Promise<Omit<RefreshOutcome, 'runId' | 'status' | 'snapshot'>> {
-  if (landed.length === 0) return NOTHING;
-  const runId = landed[0]?.run ?? '';
-  const all = landedTableSql(landing, runs, 'index');
+): Promise<Pick<RefreshOutcome, 'recordsNew' | 'recordsChanged' | 'recordsDeleted'>> {
   const count = (condition: string): Promise<number> =>
     queryCount(
       connection,
-      `select count(*) from (
-         select source, type, id, bool_or(run = '${runId}') as is_touched, bool_or(run < '${runId}') as was_known,
-           bool_or(run = '${runId}' and is_deleted) as is_deleted
-         from (${all}) group by source, type, id
-       ) where is_touched and ${condition}`,
+      `select count(*) from record_new r left join private.record k on k.scope = r.scope
+       where r.scope in (select scope from touched) and r.scope in (select scope from versioned) and ${condition}`,
     );
   return {
-    recordsNew: await count('not was_known and not is_deleted'),
-    recordsChanged: await count('was_known and not is_deleted'),
-    recordsDeleted: await count('was_known and is_deleted'),
-    recordsQuarantined: landed.reduce((sum, manifest) => sum + manifest.rejected, 0),
+    recordsNew: await count('coalesce(k.is_deleted, true) and not r.is_deleted'),
+    recordsChanged: await count('not k.is_deleted and not r.is_deleted and k.content_hash <> r.content_hash'),
+    recordsDeleted: await count('not k.is_deleted and r.is_deleted'),
   };
 }

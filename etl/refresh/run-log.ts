@@ -8,7 +8,7 @@ const runRecord = z.object({
   runId: z.string(),
   startedAt: z.string(),
   finishedAt: z.string(),
-  status: z.enum(['published', 'unchanged', 'failed']),
+  status: z.enum(['published', 'unchanged', 'held', 'failed']),
   snapshot: z.number().nullable(),
   recordsNew: z.number(),
   recordsChanged: z.number(),

@@ -12,6 +12,11 @@ export interface SqlFile {
   readonly sql: string;
 }
 
+/** A SELECT with the tables that it reads, as `<schema>.<table>`. */
+export interface ReadingSqlFile extends SqlFile {
+  readonly reads: readonly string[];
+}
+
 export function loadSqlFiles(folder: 'staging' | 'marts' | 'checks'): readonly SqlFile[] {
   const directory = join(packageRoot, 'sql', folder);
   return readdirSync(directory)
@@ -28,27 +33,23 @@ export async function orderSqlFiles(
   connection: DuckDBConnection,
   schema: 'staging' | 'marts',
   files: readonly SqlFile[],
-): Promise<readonly SqlFile[]> {
-  const reads = new Map<string, readonly string[]>();
-  for (const file of files) reads.set(file.name, await tablesRead(connection, schema, file));
-  const ordered: SqlFile[] = [];
-  const placed = new Set(files.map((file) => file.name));
-  while (placed.size > 0) {
-    const ready = files.filter(
-      (file) => placed.has(file.name) && !(reads.get(file.name) ?? []).some((name) => placed.has(name)),
-    );
-    if (ready.length === 0) {
-      throw new ChiasmError('mart-invalid', `the SQL of ${[...placed].join(', ')} reads itself in a circle`);
+): Promise<readonly ReadingSqlFile[]> {
+  const waiting: ReadingSqlFile[] = [];
+  for (const file of files) waiting.push({ ...file, reads: await tablesRead(connection, schema, file) });
+  const ordered: ReadingSqlFile[] = [];
+  while (waiting.length > 0) {
+    const open = new Set(waiting.map((file) => `${schema}.${file.name}`));
+    const ready = waiting.findIndex((file) => !file.reads.some((table) => open.has(table)));
+    const [file] = ready < 0 ? [] : waiting.splice(ready, 1);
+    if (file === undefined) {
+      throw new ChiasmError('mart-invalid', `the SQL of ${[...open].join(', ')} reads itself in a circle`);
     }
-    for (const file of ready) {
-      placed.delete(file.name);
-      ordered.push(file);
-    }
+    ordered.push(file);
   }
   return ordered;
 }
 
-/** The tables of a schema that a SELECT reads, as DuckDB's own parser sees it. */
+/** The tables that a SELECT reads, as DuckDB's own parser sees it. */
 async function tablesRead(
   connection: DuckDBConnection,
   schema: string,
@@ -61,9 +62,7 @@ async function tablesRead(
     throw new ChiasmError(
       'mart-invalid',
       `${schema}/${file.name}.sql: ${tree.error_message ?? 'syntax error'}`,
-      {
-        params: { table: file.name },
-      },
+      { params: { table: file.name } },
     );
   }
   const found = new Set<string>();
@@ -71,12 +70,12 @@ async function tablesRead(
     if (Array.isArray(node)) node.forEach(visit);
     else if (typeof node === 'object' && node !== null) {
       const table = node as Readonly<Record<string, unknown>>;
-      if (table['type'] === 'BASE_TABLE' && table['schema_name'] === schema)
-        found.add(String(table['table_name']));
+      if (table['type'] === 'BASE_TABLE' && table['schema_name'] !== '') {
+        found.add(`${String(table['schema_name'])}.${String(table['table_name'])}`);
+      }
       Object.values(node).forEach(visit);
     }
   };
   visit(tree);
-  found.delete(file.name);
   return [...found];
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
@@ -14,8 +14,8 @@ import {
 } from './snapshot-paths.ts';
 
 /**
- * Takes a finished temporary Parquet file into `files/<schema>/<table>/`, named by its content: durable before
- * it is visible, never overwritten.
+ * Takes a finished temporary Parquet file into `files/<schema>/<table>/`, durable before it is visible. Its name begins
+ * with its hash and is used once: two files of one table may have the same content.
  */
 export async function adoptFile(
   warehouse: string,
@@ -29,7 +29,7 @@ export async function adoptFile(
   const sha256 = hash.digest('hex');
   const directory = join(warehouse, 'files', schema, table);
   await mkdir(directory, { recursive: true });
-  const path = join(directory, `${sha256.slice(0, 32)}.parquet`);
+  const path = join(directory, `${sha256.slice(0, 24)}-${randomBytes(4).toString('hex')}.parquet`);
   await syncPath(temporary);
   await rename(temporary, path);
   await syncPath(directory);
@@ -73,7 +73,7 @@ async function highestNumber(warehouse: string): Promise<number> {
 async function renderSnapshot(warehouse: string, manifest: SnapshotManifest): Promise<void> {
   const target = renderingPath(warehouse, manifest.number);
   const temporary = `${target}.tmp`;
-  for (const table of manifest.tables) {
+  for (const table of manifest.tables.filter(({ schema }) => schema !== 'private')) {
     const directory = join(temporary, table.schema, table.name);
     await mkdir(directory, { recursive: true });
     for (const file of table.files) {

@@ -15,6 +15,7 @@ export interface RetentionPolicy {
 /** Retires old snapshots that nobody reads, and the files that no snapshot names. Returns the retired numbers. */
 export async function retireSnapshots(
   warehouse: string,
+  privateDirectory: string,
   policy: RetentionPolicy,
   now: number,
 ): Promise<readonly number[]> {
@@ -29,7 +30,7 @@ export async function retireSnapshots(
     if (now - supersededMs < policy.graceMs) continue;
     if (await withdraw(warehouse, number, now)) retired.push(number);
   }
-  if (retired.length > 0) await deleteUnnamedFiles(warehouse);
+  if (retired.length > 0) await deleteUnnamedFiles(warehouse, privateDirectory);
   return retired;
 }
 
@@ -47,21 +48,25 @@ async function withdraw(warehouse: string, number: number, now: number): Promise
   return true;
 }
 
-/** Deletes the Parquet files that no snapshot names. Only the writer may call it. */
-export async function deleteUnnamedFiles(warehouse: string): Promise<void> {
+/** Deletes the table files that no snapshot names. Only the writer may call it. */
+export async function deleteUnnamedFiles(warehouse: string, privateDirectory: string): Promise<void> {
   const named = new Set<string>();
   for (const number of await snapshotNumbers(warehouse)) {
     const manifest = await readManifest(warehouse, number);
     for (const table of manifest?.tables ?? []) {
-      for (const file of table.files) named.add(join(warehouse, file.path));
+      for (const file of table.files) {
+        named.add(join(table.schema === 'private' ? privateDirectory : warehouse, file.path));
+        if (file.lineage !== undefined) named.add(join(privateDirectory, file.lineage));
+      }
     }
   }
-  const root = join(warehouse, 'files');
-  for (const schema of await listDirectory(root)) {
-    for (const table of await listDirectory(join(root, schema))) {
-      for (const name of await listDirectory(join(root, schema, table))) {
-        const path = join(root, schema, table, name);
-        if (!named.has(path)) await rm(path);
+  for (const root of [join(warehouse, 'files'), join(privateDirectory, 'files')]) {
+    for (const schema of await listDirectory(root)) {
+      for (const table of await listDirectory(join(root, schema))) {
+        for (const name of await listDirectory(join(root, schema, table))) {
+          const path = join(root, schema, table, name);
+          if (!named.has(path)) await rm(path);
+        }
       }
     }
   }

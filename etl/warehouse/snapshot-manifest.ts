@@ -1,16 +1,21 @@
 import { z } from 'zod';
 
 const snapshotFile = z.object({
-  /** Relative to the warehouse directory. */
+  /** Relative to the warehouse directory, or to the private directory for private tables. */
   path: z.string(),
   rows: z.number().int().nonnegative(),
   bytes: z.number().int().nonnegative(),
   sha256: z.string(),
+  /** The private file that says, row by row, which record each row came from. Relative to the private directory. */
+  lineage: z.string().optional(),
 });
 
 const snapshotTable = z.object({
-  schema: z.enum(['staging', 'marts']),
+  /** `private` tables are the refresh's own memory: identified, never rendered, never served. */
+  schema: z.enum(['staging', 'marts', 'private']),
   name: z.string(),
+  /** Fingerprint of the view or SQL that made the table: another one asks for a rebuild of this table. */
+  definition: z.string(),
   rows: z.number().int().nonnegative(),
   files: z.array(snapshotFile).min(1),
 });
@@ -27,6 +32,8 @@ export const snapshotManifest = z.object({
   modelHash: z.string(),
   /** Fingerprint of the landed records and of the identity they were flattened with. */
   inputHash: z.string(),
+  /** The landing runs that the tables stand on, as `source/run`. */
+  runs: z.array(z.string()),
   tables: z.array(snapshotTable),
 });
 

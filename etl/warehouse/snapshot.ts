@@ -78,12 +78,14 @@ function handleOf(warehouse: string, manifest: SnapshotManifest, lease: Lease): 
   return {
     number: manifest.number,
     manifest,
-    tables: manifest.tables.map((table) => ({
-      schema: table.schema,
-      name: table.name,
-      rows: table.rows,
-      files: table.files.map((file) => join(warehouse, file.path)),
-    })),
+    tables: manifest.tables
+      .filter(({ schema }) => schema !== 'private')
+      .map((table) => ({
+        schema: table.schema,
+        name: table.name,
+        rows: table.rows,
+        files: table.files.map((file) => join(warehouse, file.path)),
+      })),
     renew: () => lease.renew(),
     release: () => lease.release(),
   };

@@ -100,16 +100,16 @@ select
   n.stage_source::varchar as stage_source,
   n.record_key::uuid as record_key,
   n.stage_item::varchar as item,
-  any_value(n.stage_type)::varchar as stage_type,
-  any_value(n.stage_system)::varchar as stage_system,
-  any_value(if(n.stage_item = 'group', regexp_extract(n.stage_subgroup, '^(0|IV|III|II|I)'), null))::varchar
+  min(n.stage_type)::varchar as stage_type,
+  min(n.stage_system)::varchar as stage_system,
+  min(if(n.stage_item = 'group', regexp_extract(n.stage_subgroup, '^(0|IV|III|II|I)'), null))::varchar
     as stage_group,
-  any_value(if(n.stage_item = 'group', n.stage_subgroup, null))::varchar as stage_subgroup,
-  any_value(if(n.stage_item = 'group', null, n.category))::varchar as category,
+  min(if(n.stage_item = 'group', n.stage_subgroup, null))::varchar as stage_subgroup,
+  min(if(n.stage_item = 'group', null, n.category))::varchar as category,
   n.raw::varchar as stage_raw,
-  any_value(n.stage_date)::date as stage_date,
-  any_value(n.stage_precision)::varchar as stage_precision,
-  any_value(n.source)::varchar as source
+  min(n.stage_date)::date as stage_date,
+  min(n.stage_precision)::varchar as stage_precision,
+  min(n.source)::varchar as source
 from normalised n
 left join marts.tumor_conditions named on named.condition_key = n.condition_key
 left join assessed on assessed.observation_key = n.record_key

@@ -27,7 +27,13 @@ export async function publishFixture(warehouse: string, rows: FixtureRows): Prom
          to '${output}' (format parquet)`,
       );
       const file = await adoptFile(warehouse, 'marts', mart.name, output, martRows.length);
-      tables.push({ schema: 'marts', name: mart.name, rows: martRows.length, files: [file] });
+      tables.push({
+        schema: 'marts',
+        name: mart.name,
+        definition: 'test',
+        rows: martRows.length,
+        files: [file],
+      });
     }
     return await publishSnapshot(warehouse, {
       createdAt: new Date().toISOString(),
@@ -35,6 +41,7 @@ export async function publishFixture(warehouse: string, rows: FixtureRows): Prom
       keyEpoch: 'test',
       modelHash: 'test',
       inputHash: 'test',
+      runs: [],
       tables,
     });
   } finally {

@@ -13,6 +13,7 @@ export function directoriesBelow(directory: string): DataDirectories {
     vault: join(directory, 'data', 'vault'),
     keyFile: join(directory, 'data', 'vault', 'key'),
     warehouse: join(directory, 'data', 'warehouse'),
+    private: join(directory, 'data', 'private'),
     state: join(directory, 'data', 'state'),
   };
 }
@@ -28,6 +29,7 @@ export function refreshOnce(
     directories: directoriesBelow(directory),
     profile: 'research',
     retention: { keep: 2, graceMs: 0 },
+    guard: { maxDeletedShare: 0.01, maxFallShare: 0.05, ignoreBelow: 10 },
     full: false,
     now: () => new Date(),
     onProgress: () => {},

@@ -23,7 +23,7 @@ async function publish(warehouse: string, generation: number): Promise<SnapshotM
       `copy (select ${generation} as generation, i from range(1000) t(i)) to '${file}' (format parquet)`,
     );
     const adopted = await adoptFile(warehouse, 'marts', name, file, 1000);
-    tables.push({ schema: 'marts' as const, name, rows: 1000, files: [adopted] });
+    tables.push({ schema: 'marts' as const, name, definition: '', rows: 1000, files: [adopted] });
   }
   connection.closeSync();
   return publishSnapshot(warehouse, {
@@ -32,6 +32,7 @@ async function publish(warehouse: string, generation: number): Promise<SnapshotM
     keyEpoch: '',
     modelHash: '',
     inputHash: String(generation),
+    runs: [],
     tables,
   });
 }
@@ -63,7 +64,7 @@ test('readers that open two tables while 20 publishes pass never see two generat
   const readers = [0, 1, 2, 3].map(read);
   for (let generation = 1; generation <= 20; generation++) {
     await publish(warehouse, generation);
-    await retireSnapshots(warehouse, { keep: 1, graceMs: 0 }, Date.now());
+    await retireSnapshots(warehouse, `${warehouse}/private`, { keep: 1, graceMs: 0 }, Date.now());
   }
   isDone = true;
   await Promise.all(readers);
@@ -75,11 +76,17 @@ test('a lease keeps a snapshot that retention would take; without it snapshot an
   await publish(warehouse, 1);
   const handle = await openSnapshot(warehouse, 1);
   await publish(warehouse, 2);
-  expect(await retireSnapshots(warehouse, { keep: 1, graceMs: 0 }, Date.now())).toEqual([]);
+  expect(
+    await retireSnapshots(warehouse, `${warehouse}/private`, { keep: 1, graceMs: 0 }, Date.now()),
+  ).toEqual([]);
   expect(handle.tables.every((table) => table.files.every((file) => existsSync(file)))).toBe(true);
   await handle.release();
-  expect(await retireSnapshots(warehouse, { keep: 1, graceMs: 3_600_000 }, Date.now())).toEqual([]);
-  expect(await retireSnapshots(warehouse, { keep: 1, graceMs: 0 }, Date.now())).toEqual([1]);
+  expect(
+    await retireSnapshots(warehouse, `${warehouse}/private`, { keep: 1, graceMs: 3_600_000 }, Date.now()),
+  ).toEqual([]);
+  expect(
+    await retireSnapshots(warehouse, `${warehouse}/private`, { keep: 1, graceMs: 0 }, Date.now()),
+  ).toEqual([1]);
   expect(handle.tables.some((table) => table.files.some((file) => existsSync(file)))).toBe(false);
   await expect(openSnapshot(warehouse, 1)).rejects.toMatchObject({ code: 'snapshot-not-found' });
   expect((await openSnapshot(warehouse)).number).toBe(2);

@@ -1,0 +1,47 @@
+import { sqlName, sqlString } from '../../base/sql-text.ts';
+import { type IdentitySource, resolveReferences } from '../identity/nodes.ts';
+import { policyOf } from '../privacy/column-policy.ts';
+import type { ViewPlan } from '../view/plan.ts';
+import { queryCount } from '../warehouse/duckdb.ts';
+import type { TableStore } from '../warehouse/table-store.ts';
+import type { TableKeeper } from './table-keeper.ts';
+
+/**
+ * A name such as `urn:uuid:…` or `Practitioner?identifier=…` may get its meaning another night than the record that
+ * uses it. Until then the record's key column holds the pseudonym of the name itself; that pseudonym finds the rows
+ * again. Adds the records of those rows to `touched` and `record_new`.
+ */
+export async function touchLateMeanings(
+  store: TableStore,
+  keeper: TableKeeper,
+  sources: readonly IdentitySource[],
+  plans: readonly { readonly plan: ViewPlan; readonly definition: string }[],
+): Promise<void> {
+  const { connection } = store;
+  await connection.run('create or replace temp table unresolved_new (source varchar, raw varchar)');
+  await resolveReferences(connection, sources, 'select source, raw from private.unresolved');
+  if ((await queryCount(connection, 'select count(*) from reference_target')) === 0) return;
+  await connection.run(`
+    create or replace temp table late_key as
+    select pseudonym_hex('key', source || '|' || raw)::uuid as key from reference_target`);
+  for (const { plan, definition } of plans) {
+    const base = keeper.base('staging', plan.name, definition);
+    const keys = plan.columns.filter((column) => policyOf(plan.name, column) === 'key');
+    if (base === undefined || keys.length === 0) continue;
+    const files = base.files.map((file) => sqlString(store.pathOf('staging', file)));
+    const lineages = base.files.map((file) => sqlString(store.lineagePathOf(file)));
+    const isLate = keys.map(({ name }) => `t.${sqlName(name)} in (select key from late_key)`).join(' or ');
+    await connection.run(`
+      insert into touched
+      select distinct l.scope
+      from read_parquet([${files.join(', ')}], filename = true, file_row_number = true) t
+      join read_parquet([${lineages.join(', ')}], filename = true, file_row_number = true) l
+        on l.file_row_number = t.file_row_number
+        and list_position([${lineages.join(', ')}], l.filename) = list_position([${files.join(', ')}], t.filename)
+      where ${isLate}`);
+  }
+  await connection.run(`
+    insert into record_new by name
+    select k.* from private.record k
+    where k.scope in (select scope from touched) and k.scope not in (select scope from record_new)`);
+}
