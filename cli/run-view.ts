@@ -1,19 +1,25 @@
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ChiasmError } from '../base/error.ts';
-import { sqlName, sqlString } from '../base/sql-text.ts';
+import { describePlan } from '../etl/view/describe-plan.ts';
 import { parseViewDefinition } from '../etl/view/parse.ts';
 import { planView, type ViewPlan } from '../etl/view/plan.ts';
 import { printView } from '../etl/view/sql.ts';
 import { openDuckDB } from '../etl/warehouse/duckdb.ts';
-import type { ViewFormat } from './view-output.ts';
+import { readSafely } from './read-safely.ts';
+import { createRefusals } from './refused-lines.ts';
+import { writeArrow } from './view-arrow.ts';
+import { resolveInputs } from './view-inputs.ts';
+import { deliver, printCopy, type ViewFormat } from './view-output.ts';
 
-const COPY_OPTIONS: Readonly<Record<ViewFormat, string>> = {
-  csv: 'format csv, header true',
-  ndjson: 'format json',
-  parquet: 'format parquet, compression zstd',
-};
+export interface RunFlags {
+  readonly format: ViewFormat;
+  /** A file; stdout where it is absent. */
+  readonly output?: string;
+  /** Where each line that is left out gets a line of JSON. */
+  readonly quarantine?: string;
+}
 
 /** Reads, checks and plans a ViewDefinition. Throws `view-invalid`. */
 export async function loadView(file: string): Promise<ViewPlan> {
@@ -29,59 +35,39 @@ export async function loadView(file: string): Promise<ViewPlan> {
   return planView(parseViewDefinition(json, file));
 }
 
-/** The SQL that a view becomes over some files. */
+/** The plan of a view as a tree, and the SQL that it becomes over some files. */
 export async function explainView(file: string, files: readonly string[]): Promise<string> {
-  return printView(await loadView(file), { kind: 'files', files, carry: [] });
+  const plan = await loadView(file);
+  return `${describePlan(plan)}\n\n${printView(plan, { kind: 'files', files, carry: [], check: new Set() })}`;
 }
 
-/** Flattens files with a view, into a file or to stdout. */
-export async function runView(
-  file: string,
-  files: readonly string[],
-  format: ViewFormat,
-  output: string | undefined,
-): Promise<void> {
+/**
+ * Flattens files with a view, into a file or to stdout, which get either all rows or none. Lines that are no
+ * records, or do not fit what the view reads, are left out and reported on stderr; returns how many.
+ */
+export async function runView(file: string, inputs: readonly string[], flags: RunFlags): Promise<number> {
   const plan = await loadView(file);
-  const sql = printView(plan, { kind: 'files', files, carry: [] });
-  const instance = await openDuckDB();
+  const directory = await mkdtemp(join(tmpdir(), 'chiasm-view-'));
+  const instance = await openDuckDB({ temporaryDirectory: join(directory, 'spill') });
   const connection = await instance.connect();
   try {
-    if (output !== undefined) {
-      await connection.run(`copy (${sql}) to ${sqlString(output)} (${COPY_OPTIONS[format]})`);
-    } else if (format === 'parquet') {
-      throw new ChiasmError('view-invalid', 'parquet is written to a file: say which with -o');
-    } else {
-      if (format === 'csv') process.stdout.write(`${plan.columns.map(({ name }) => name).join(',')}\n`);
-      await streamLines(connection, `select ${lineSql(plan, format)} from (${sql}) r`);
-    }
+    await connection.run("set timezone = 'UTC'");
+    // Order costs memory, and rows of a table have none; the lines of a text have.
+    const isText = flags.format === 'csv' || flags.format === 'ndjson';
+    await connection.run(`set preserve_insertion_order = ${isText}`);
+    const files = await resolveInputs(inputs, directory, connection);
+    const refusals = await createRefusals(files, flags.quarantine);
+    const spool = join(directory, 'rows');
+    await readSafely({ plan, files, connection, directory, onRefused: refusals.add }, async (scan) => {
+      await connection.run(printCopy(plan, printView(plan, scan), flags.format, spool));
+    });
+    if (flags.format === 'arrow') await writeArrow(connection, spool, flags.output);
+    else await deliver(spool, flags.output);
+    await refusals.end();
+    return refusals.count();
   } finally {
     connection.closeSync();
     instance.closeSync();
-  }
-}
-
-/** SQL for a row as one line of text. */
-function lineSql(plan: ViewPlan, format: 'csv' | 'ndjson'): string {
-  if (format === 'ndjson') return 'to_json(r)::varchar';
-  const cells = plan.columns.map((column) => {
-    const text = column.isCollection
-      ? `to_json(r.${sqlName(column.name)})::varchar`
-      : `r.${sqlName(column.name)}::varchar`;
-    return `coalesce(if(regexp_matches(${text}, '[",\\r\\n]'), '"' || replace(${text}, '"', '""') || '"', ${text}), '')`;
-  });
-  return cells.join(" || ',' || ");
-}
-
-/** Writes rows as they come, no faster than they are taken. */
-async function streamLines(connection: DuckDBConnection, sql: string): Promise<void> {
-  const result = await connection.stream(sql);
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
-    const text = chunk
-      .getColumnValues(0)
-      .map((line) => `${line}\n`)
-      .join('');
-    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+    await rm(directory, { recursive: true, force: true });
   }
 }

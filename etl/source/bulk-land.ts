@@ -46,7 +46,7 @@ interface Context {
 export async function landFhirBulk(source: FhirBulkSource, run: BulkRun): Promise<BulkLanding> {
   const ledger = await BulkLedger.open(run.statePath, run.downloads);
   const landed = ledger.current?.settlement?.run;
-  if (landed !== undefined) await ledger.confirm(source);
+  if (landed !== undefined && (await run.isCommitted(landed))) await ledger.confirm(source);
   else if (landed !== undefined) await ledger.settle(null);
   try {
     return await landExports(source, run, ledger);
