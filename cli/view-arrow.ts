@@ -2,9 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type DataType, Field, makeData, RecordBatch, RecordBatchStreamWriter, Schema, Struct } from 'apache-arrow';
+import { makeData, RecordBatch, RecordBatchStreamWriter, Schema, Struct } from 'apache-arrow';
 import { sqlString } from '../base/sql-text.ts';
-import { arrowColumn, toArrowField } from './arrow-types.ts';
+import { arrowColumn } from './arrow-types.ts';
 
 /** Collects the bytes of the IPC stream instead of queueing them without bound. */
 class ByteTaker extends RecordBatchStreamWriter {
@@ -41,19 +41,18 @@ export async function writeArrow(
 
 async function* arrowBytes(connection: DuckDBConnection, parquet: string): AsyncGenerator<Uint8Array> {
   const result = await connection.stream(`select * from read_parquet(${sqlString(parquet)})`);
-  const types = result.columnTypes();
-  const fields: readonly Field<DataType>[] = result
-    .columnNames()
-    .map((name, index) => toArrowField(name, types[index]));
-  const schema = new Schema([...fields]);
+  const names = result.columnNames();
+  const columns = result.columnTypes().map((type, index) => arrowColumn(names[index] ?? '', type));
+  const fields = columns.map((column) => column.field);
+  const schema = new Schema(fields);
   const writer = new ByteTaker();
   writer.reset(undefined, schema);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) break;
     const length = chunk.rowCount;
-    const children = fields.map((field, index) => arrowColumn(field, chunk.getColumnValues(index)));
-    const data = makeData({ type: new Struct([...fields]), length, nullCount: 0, children });
+    const children = columns.map((column, index) => column.encode(chunk.getColumnValues(index)));
+    const data = makeData({ type: new Struct(fields), length, nullCount: 0, children });
     writer.write(new RecordBatch(schema, data));
     yield* writer.take();
   }

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { CheckFlags } from './check-view.ts';
 import { print } from './output.ts';
-import { VIEW_FORMATS, type ViewFormat } from './view-output.ts';
+import type { RunFlags } from './run-view.ts';
+import { VIEW_FORMATS } from './view-output.ts';
 
 /** `chiasm view check` and `chiasm view run`. */
 export function addViewCommands(program: Command): void {
@@ -33,23 +34,25 @@ export function addViewCommands(program: Command): void {
     });
   view
     .command('run <view> <input...>')
-    .description('flatten newline-delimited JSON (plain, .gz or .zst) with a ViewDefinition')
+    .description(
+      'flatten newline-delimited JSON with a ViewDefinition: files (also .gz, .zst), patterns, folders or - for stdin',
+    )
     .addOption(new Option('-f, --format <format>').choices([...VIEW_FORMATS]).default('csv'))
-    .option('-o, --output <file>', 'write a file instead of stdout (parquet needs one)')
-    .option('--explain', 'print the SQL instead')
+    .option('-o, --output <file>', 'write a file instead of stdout')
+    .option('--quarantine <file>', 'write a line of JSON for each line of the input that was refused')
+    .option('--explain', 'print the plan and its SQL instead')
     .addHelpText(
       'after',
-      '\nExample:  chiasm view run models/fhir/patient.view.json Patient.ndjson -f parquet -o patient.parquet',
+      `
+Rows come out whole or not at all. Lines that are no records, or in which an element that the view reads has the
+wrong kind of JSON value, are refused and counted on stderr; all others are read. Exit code 3 when a line was refused.
+
+Examples:  chiasm view run models/fhir/patient.view.json Patient.ndjson -f parquet -o patient.parquet
+           zcat export/*.gz | chiasm view run labs.view.json - --quarantine refused.ndjson > labs.csv`,
     )
-    .action(
-      async (
-        file: string,
-        files: string[],
-        flags: { format: ViewFormat; output?: string; explain?: boolean },
-      ) => {
-        const { explainView, runView } = await import('./run-view.ts');
-        if (flags.explain) print(await explainView(file, files));
-        else await runView(file, files, flags.format, flags.output);
-      },
-    );
+    .action(async (file: string, inputs: string[], flags: RunFlags & { explain?: boolean }) => {
+      const { explainView, runView } = await import('./run-view.ts');
+      if (flags.explain) print(await explainView(file, inputs));
+      else if ((await runView(file, inputs, flags)) > 0) process.exitCode = 3;
+    });
 }
