@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import type { BenchView } from './view-definitions.ts';
 
 const run = promisify(execFile);
 
@@ -10,9 +11,14 @@ export const usageSchema = z.object({ cpu_s: z.number(), wall_s: z.number(), rss
 /** CPU is user and system time of the whole process, memory its peak resident set. */
 export type Usage = z.infer<typeof usageSchema>;
 
+/** A statement as it stands, or a view over a file that nobody has looked at. */
+export type Step =
+  | { readonly kind: 'sql'; readonly sql: string }
+  | { readonly kind: 'safely'; readonly view: BenchView; readonly file: string; readonly target: string };
+
 export interface Task {
   readonly name: string;
-  readonly statements: readonly string[];
+  readonly steps: readonly Step[];
 }
 
 /**
@@ -37,12 +43,16 @@ export async function measureTasks(
 
 async function runTask(task: Task): Promise<Usage> {
   const script = fileURLToPath(new URL('./task.js', import.meta.url));
-  return measureProcess(process.execPath, [script, JSON.stringify(task.statements)]);
+  return measureProcess(process.execPath, [script, JSON.stringify(task.steps)]);
 }
 
 /** Runs a program whose last line on stdout is its usage as JSON. */
 export async function measureProcess(program: string, args: readonly string[]): Promise<Usage> {
-  const { stdout } = await run(program, [...args], { maxBuffer: 1 << 24 });
+  const { stdout } = await run(program, [...args], { maxBuffer: 1 << 24 }).catch(
+    (error: { stderr?: unknown }) => {
+      throw new Error(`${program} failed: ${String(error.stderr).slice(-2000)}`);
+    },
+  );
   return usageSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
 }
 

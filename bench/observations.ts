@@ -10,18 +10,70 @@ interface Test {
 
 const TESTS: readonly Test[] = [
   { code: '718-7', name: 'Hemoglobin [Mass/volume] in Blood', unit: 'g/dL', digits: 1, middle: 13 },
-  { code: '2160-0', name: 'Creatinine [Mass/volume] in Serum or Plasma', unit: 'mg/dL', digits: 2, middle: 1 },
-  { code: '2951-2', name: 'Sodium [Moles/volume] in Serum or Plasma', unit: 'mmol/L', digits: 0, middle: 140 },
-  { code: '6690-2', name: 'Leukocytes [#/volume] in Blood by Automated count', unit: '10*3/uL', digits: 2, middle: 7 },
-  { code: '2857-1', name: 'Prostate specific Ag [Mass/volume] in Serum or Plasma', unit: 'ng/mL', digits: 3, middle: 2 },
+  {
+    code: '2160-0',
+    name: 'Creatinine [Mass/volume] in Serum or Plasma',
+    unit: 'mg/dL',
+    digits: 2,
+    middle: 1,
+  },
+  {
+    code: '2951-2',
+    name: 'Sodium [Moles/volume] in Serum or Plasma',
+    unit: 'mmol/L',
+    digits: 0,
+    middle: 140,
+  },
+  {
+    code: '6690-2',
+    name: 'Leukocytes [#/volume] in Blood by Automated count',
+    unit: '10*3/uL',
+    digits: 2,
+    middle: 7,
+  },
+  {
+    code: '2857-1',
+    name: 'Prostate specific Ag [Mass/volume] in Serum or Plasma',
+    unit: 'ng/mL',
+    digits: 3,
+    middle: 2,
+  },
   { code: '29463-7', name: 'Body weight', unit: 'kg', digits: 1, middle: 75 },
   { code: '8867-4', name: 'Heart rate', unit: '/min', digits: 0, middle: 72 },
-  { code: '33914-3', name: 'Glomerular filtration rate/1.73 sq M.predicted', unit: 'mL/min/{1.73_m2}', digits: 1, middle: 80 },
+  {
+    code: '33914-3',
+    name: 'Glomerular filtration rate/1.73 sq M.predicted',
+    unit: 'mL/min/{1.73_m2}',
+    digits: 1,
+    middle: 80,
+  },
 ];
 
-const STATUSES = ['final', 'final', 'final', 'final', 'final', 'final', 'amended', 'corrected', 'preliminary'];
+const STATUSES = [
+  'final',
+  'final',
+  'final',
+  'final',
+  'final',
+  'final',
+  'amended',
+  'corrected',
+  'preliminary',
+];
 const GRADES = ['Zubrod 0', 'Zubrod 1', 'Karnofsky ≥ 80 %', 'no evidence of disease', 'tumour “not seen”'];
-const WORDS = ['specimen', 'received', 'haemolysed', 'repeat', 'see', 'comment', 'Zoë', 'naïve', 'normal', 'range', 'µg'];
+const WORDS = [
+  'specimen',
+  'received',
+  'haemolysed',
+  'repeat',
+  'see',
+  'comment',
+  'Zoë',
+  'naïve',
+  'normal',
+  'range',
+  'µg',
+];
 
 /** One Observation as a JSON line without its line feed, about 800 bytes: laboratory values, coded findings, panels, texts. */
 export function observationLine(index: number, choice: Choice): string {
@@ -41,13 +93,13 @@ export function observationLine(index: number, choice: Choice): string {
       ? `"effectiveDateTime":"${choice.chance(0.1) ? time.slice(0, 10) : time}"`
       : `"effectivePeriod":{"start":"${time}","end":"${time}"}`,
     `"issued":"${time.slice(0, 19)}.${100 + choice.below(900)}${time.slice(19)}"`,
-    ...valueOf(test, choice),
+    ...valueParts(test, choice),
     ...(choice.chance(0.3) ? [`"note":[{"text":"${sentence(choice)}"}]`] : []),
   ];
   return `{${parts.join(',')}}`;
 }
 
-function valueOf(test: Test, choice: Choice): readonly string[] {
+function valueParts(test: Test, choice: Choice): readonly string[] {
   const kind = choice.unit();
   if (kind < 0.72) {
     return [
@@ -67,7 +119,9 @@ function valueOf(test: Test, choice: Choice): readonly string[] {
   if (kind < 0.88) return [`"valueString":"${sentence(choice)}"`];
   if (kind < 0.9) return [`"valueBoolean":${choice.chance(0.5)}`];
   if (kind < 0.92)
-    return [`"dataAbsentReason":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"unknown"}]}`];
+    return [
+      `"dataAbsentReason":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"unknown"}]}`,
+    ];
   const component = (code: string, name: string): string =>
     `{"code":{"coding":[{"system":"http://loinc.org","code":"${code}","display":"${name}"}],"text":"${name}"},"valueQuantity":{"value":${60 + choice.below(100)},"unit":"mmHg","system":"http://unitsofmeasure.org","code":"mm[Hg]"}}`;
   return [

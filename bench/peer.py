@@ -1,9 +1,8 @@
 """Runs one ViewDefinition with pysof (Helios SQL-on-FHIR, Rust): peer.py VIEW.json INPUT.ndjson OUTPUT.csv.
 
-Prints what it took as one line of JSON, with the same meaning as bench/task.ts. Exits with 3 when pysof is missing.
+Prints what it took as one line of JSON, with the same meaning as bench/task.ts. Exits with 3 when pysof is not there.
 """
 import json
-import os
 import resource
 import sys
 import time
@@ -24,8 +23,6 @@ print(
             "cpu_s": usage.ru_utime + usage.ru_stime,
             "wall_s": time.monotonic() - started,
             "rss_mb": round(usage.ru_maxrss / 1024),
-            "version": pysof.get_version(),
-            "lines": os.path.getsize(target),
         }
     )
 )

@@ -23,7 +23,9 @@ export async function measurePeer(
   if (python === undefined) return { kind: 'skipped', reason: 'no --python with pysof was given' };
   let version: string;
   try {
-    version = execFileSync(python, ['-c', 'import pysof; print(pysof.get_version())'], { encoding: 'utf8' }).trim();
+    version = execFileSync(python, ['-c', 'import pysof; print(pysof.get_version())'], {
+      encoding: 'utf8',
+    }).trim();
   } catch {
     return { kind: 'skipped', reason: `${python} has no pysof` };
   }

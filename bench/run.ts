@@ -32,7 +32,9 @@ const { usages, summary } = await benchViews({
   python: values.python,
   report: (line) => process.stderr.write(`${line}\n`),
 });
-process.stdout.write(`${cpus().length} cores, load ${load.toFixed(1)} at the start; medians of ${values.runs} runs\n\n`);
+process.stdout.write(
+  `${cpus().length} cores, load ${load.toFixed(1)} at the start; medians of ${values.runs} runs\n\n`,
+);
 process.stdout.write(`${tableOf(usages)}\n\n`);
 process.stdout.write(`${JSON.stringify(summary)}\n`);
 

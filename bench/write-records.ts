@@ -1,6 +1,6 @@
+import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import { type Choice, choiceFrom } from './random.ts';
 

@@ -3,8 +3,7 @@ import { join, resolve } from 'node:path';
 import { packageRoot } from '../base/package-root.ts';
 import { demoConfig } from '../demo/config.ts';
 import { generateDemo } from '../demo/generate.ts';
-import { findPerson } from '../etl/identity/find-person.ts';
-import { loadProjectKey } from '../etl/identity/vault.ts';
+import { findPerson, readProjectKey } from '../etl/identity/find-person.ts';
 import { pseudonymUuid } from '../etl/privacy/pseudonyms.ts';
 import { signToken } from '../serve/token.ts';
 import { type Config, loadConfig } from './config.ts';
@@ -69,7 +68,7 @@ async function generate(directory: string, flags: DemoFlags): Promise<void> {
 async function findMary(config: Config): Promise<string | undefined> {
   const person = await findPerson(config.directories.vault, 'ehr', 'mary');
   if (person === undefined) return undefined;
-  return pseudonymUuid(await loadProjectKey(config.directories.keyFile), 'person', person);
+  return pseudonymUuid(await readProjectKey(config.directories.keyFile), 'person', person);
 }
 
 interface Question {

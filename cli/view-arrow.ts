@@ -5,6 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { makeData, RecordBatch, RecordBatchStreamWriter, Schema, Struct } from 'apache-arrow';
 import { sqlString } from '../base/sql-text.ts';
 import { arrowColumn } from './arrow-types.ts';
+import { toStdout } from './view-output.ts';
 
 /** Collects the bytes of the IPC stream instead of queueing them without bound. */
 class ByteTaker extends RecordBatchStreamWriter {
@@ -35,7 +36,7 @@ export async function writeArrow(
   output: string | undefined,
 ): Promise<void> {
   const bytes = Readable.from(arrowBytes(connection, parquet), { objectMode: false });
-  if (output === undefined) await pipeline(bytes, process.stdout, { end: false });
+  if (output === undefined) await toStdout(bytes);
   else await pipeline(bytes, createWriteStream(output));
 }
 

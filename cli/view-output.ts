@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { copyFile, rename, unlink } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sqlName, sqlString } from '../base/sql-text.ts';
 import type { ViewPlan } from '../etl/view/plan.ts';
@@ -35,10 +36,19 @@ function cellOf(column: ViewPlan['columns'][number], format: ViewFormat): string
   return `v.${name}`;
 }
 
+/** Writes to stdout; a reader that has seen enough (`head`) is no error. */
+export async function toStdout(bytes: Readable): Promise<void> {
+  try {
+    await pipeline(bytes, process.stdout, { end: false });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+  }
+}
+
 /** A finished file becomes the output at once, or goes to stdout as fast as that takes it. */
 export async function deliver(path: string, output: string | undefined): Promise<void> {
   if (output === undefined) {
-    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), process.stdout, { end: false });
+    await toStdout(createReadStream(path, { highWaterMark: 1024 * 1024 }));
     return;
   }
   try {

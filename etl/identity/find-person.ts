@@ -1,6 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sqlString } from '../../base/sql-text.ts';
 import { openDuckDB, queryValue } from '../warehouse/duckdb.ts';
+
+/** The project key as it lies in its file, for looking a person up. */
+export async function readProjectKey(keyFile: string): Promise<Buffer> {
+  return Buffer.from((await readFile(keyFile, 'utf8')).trim(), 'hex');
+}
 
 /** The person of a Patient record as the vault knows it, or undefined. Opens the vault for reading. */
 export async function findPerson(

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
-import { isMissing } from '../../base/files.ts';
+import { isMissing, writeDurably } from '../../base/files.ts';
 import { sqlString } from '../../base/sql-text.ts';
-import { queryValue } from '../warehouse/duckdb.ts';
+import { queryCount, queryValue } from '../warehouse/duckdb.ts';
 
 /**
  * Attaches the vault as `vault`: one row per node of the identity graph with the person minted for it. Being
@@ -43,21 +43,34 @@ export async function vaultId(connection: DuckDBConnection): Promise<string> {
 }
 
 /**
- * The secret that pseudonyms derive from: 32 random bytes as hex, made at the first run. Losing it breaks every
- * link to what was published before; whoever has it can test guesses. Throws `key-file-invalid`.
+ * The secret that pseudonyms derive from: 32 to 64 bytes as hex, made at the first run. Losing it breaks every link to
+ * what was published before, so another one is made only while the vault has minted nobody; whoever has it can test
+ * guesses. Throws `key-file-invalid`.
  */
-export async function loadProjectKey(keyFile: string): Promise<Buffer> {
+export async function loadProjectKey(connection: DuckDBConnection, keyFile: string): Promise<Buffer> {
+  let hex: string;
   try {
-    const hex = (await readFile(keyFile, 'utf8')).trim();
-    if (/^[0-9a-f]{64,}$/i.test(hex)) return Buffer.from(hex, 'hex');
+    hex = (await readFile(keyFile, 'utf8')).trim();
   } catch (error) {
     if (!isMissing(error)) throw error;
-    const key = randomBytes(32);
-    await mkdir(dirname(keyFile), { recursive: true, mode: 0o700 });
-    await writeFile(keyFile, `${key.toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-    return key;
+    if ((await queryCount(connection, 'select count(*) from vault.node')) > 0) {
+      throw new ChiasmError(
+        'key-file-invalid',
+        'the key file is missing although pseudonyms were made with it: mount it, or restore it from its backup',
+        { params: { file: keyFile }, cause: error },
+      );
+    }
+    return makeProjectKey(keyFile);
   }
-  throw new ChiasmError('key-file-invalid', 'the key file must hold at least 64 hexadecimal digits', {
+  if (/^[0-9a-f]{64,128}$/i.test(hex) && hex.length % 2 === 0) return Buffer.from(hex, 'hex');
+  throw new ChiasmError('key-file-invalid', 'the key file must hold 64 to 128 hexadecimal digits', {
     params: { file: keyFile },
   });
+}
+
+async function makeProjectKey(keyFile: string): Promise<Buffer> {
+  const key = randomBytes(32);
+  await mkdir(dirname(keyFile), { recursive: true, mode: 0o700 });
+  await writeDurably(keyFile, `${key.toString('hex')}\n`);
+  return key;
 }

@@ -21,6 +21,8 @@ export interface ColumnScope {
   readonly uidText: (column: string) => string;
   /** SQL for the person's day shift, NULL where unknown. */
   readonly shift: string;
+  /** SQL for whether the person is of an age that must not be told. */
+  readonly isWithheld: string;
   /** SQL for the date at which ages are counted. */
   readonly ageDate: string;
 }
@@ -37,6 +39,7 @@ const POLICIES = [
   'code',
   'category',
   'number',
+  'measurement',
   'text',
   'drop',
 ] as const;
@@ -95,17 +98,19 @@ export function stagingColumns(
     case 'uid':
       return uidColumn(column, profile, scope);
     case 'date':
-      return dateColumns(view, column, scope, `${raw}::varchar`);
+      return dateColumns(view, column, profile, scope, `${raw}::varchar`);
     case 'birth-date':
       return birthDateColumns(view, column, profile, scope, `${raw}::varchar`);
     case 'age':
-      return one('INTEGER', cap(ageYears(`${raw}::varchar`), profile));
+      return one('INTEGER', toldAge(ageYears(`${raw}::varchar`), profile, scope));
     case 'postal':
       return one('VARCHAR', profile.postal_codes === 'whole' ? raw : threeDigits(raw));
     case 'code':
     case 'category':
     case 'number':
       return one(type, raw);
+    case 'measurement':
+      return one(type, profile.ages === 'real' ? raw : withoutAges(raw, scope));
     case 'text':
       return one(type, profile.text === 'kept' ? raw : `null::${type}`);
     case 'drop':
@@ -137,19 +142,21 @@ function uidColumn(
 function dateColumns(
   view: string,
   column: PlanColumn,
+  profile: PrivacyProfile,
   scope: ColumnScope,
   text: string,
 ): readonly StagingColumn[] {
   const stem = stemOf(view, column);
   const parts = readDate(column, text);
+  const isTold = profile.dates === 'real' ? `${parts.date} is not null` : isPlausible(parts.date);
   return [
-    { name: `${stem}_date`, type: 'DATE', sql: `${parts.date} + ${scope.shift}` },
+    { name: `${stem}_date`, type: 'DATE', sql: `if(${isTold}, ${shiftDate(parts, scope)}, null)` },
+    { name: `${stem}_precision`, type: 'VARCHAR', sql: `if(${isTold}, ${parts.precision}, null)` },
     {
-      name: `${stem}_precision`,
-      type: 'VARCHAR',
-      sql: `if(${parts.date} is null, null, ${parts.precision})`,
+      name: `${stem}_at`,
+      type: 'TIMESTAMPTZ',
+      sql: `if(${isTold}, ${parts.instant} + to_days(${scope.shift}), null)`,
     },
-    { name: `${stem}_at`, type: 'TIMESTAMPTZ', sql: `${parts.instant} + to_days(${scope.shift})` },
   ];
 }
 
@@ -161,20 +168,33 @@ function birthDateColumns(
   text: string,
 ): readonly StagingColumn[] {
   const stem = stemOf(view, column);
-  const { date, precision } = readDate(column, text);
-  const isWithheld =
-    profile.birth_dates === 'real'
-      ? 'false'
-      : `coalesce(${date} <= (${scope.ageDate})::date - interval 90 year, false)`;
+  const parts = readDate(column, text);
+  const isOld = `coalesce(${parts.date} <= (${scope.ageDate})::date - interval 90 year, false)`;
+  const isWithheld = profile.birth_dates === 'real' ? 'false' : `(${isOld} or ${scope.isWithheld})`;
+  const isTold = `${profile.dates === 'real' ? `${parts.date} is not null` : isPlausible(parts.date)} and not ${isWithheld}`;
   return [
-    { name: `${stem}_date`, type: 'DATE', sql: `if(${isWithheld}, null, ${date} + ${scope.shift})` },
-    {
-      name: `${stem}_precision`,
-      type: 'VARCHAR',
-      sql: `if(${date} is null or ${isWithheld}, null, ${precision})`,
-    },
+    { name: `${stem}_date`, type: 'DATE', sql: `if(${isTold}, ${shiftDate(parts, scope)}, null)` },
+    { name: `${stem}_precision`, type: 'VARCHAR', sql: `if(${isTold}, ${parts.precision}, null)` },
     { name: `is_${stem}_date_withheld`, type: 'BOOLEAN', sql: isWithheld },
   ];
+}
+
+/**
+ * A date known only to the year or month is moved and then told to the year or month again: the first of January plus
+ * the shift would give the shift away.
+ */
+function shiftDate(parts: DateParts, scope: ColumnScope): string {
+  const shifted = `(${parts.date} + ${scope.shift})`;
+  return `case ${parts.precision} when 'year' then date_trunc('year', ${shifted})
+    when 'month' then date_trunc('month', ${shifted}) else ${shifted} end`;
+}
+
+/** Dates that stand for "always", "never" or "unknown" are known to everybody and would give the shift away. */
+const PLACEHOLDERS = ['1900-01-01', '1901-01-01', '1970-01-01'];
+
+function isPlausible(date: string): string {
+  return `coalesce(${date} between date '1890-01-01' and date '2098-12-31'
+    and ${date} not in (${PLACEHOLDERS.map((each) => `date '${each}'`).join(', ')}), false)`;
 }
 
 interface DateParts {
@@ -185,38 +205,54 @@ interface DateParts {
 
 /** FHIR date, dateTime, instant (https://hl7.org/fhir/R4/datatypes.html#dateTime) or DICOM DA, DT (PS3.5 §6.2). */
 function readDate(column: PlanColumn, text: string): DateParts {
-  if (column.fhirType === 'DA' || column.fhirType === 'DT') {
-    const digits = `replace(${text}, '.', '')`;
-    const bare = column.fhirType === 'DA' ? digits : `regexp_extract(${text}, '^\\d+')`;
-    return {
-      date: `try_strptime(rpad(left(${bare}, 8), 8, if(length(${bare}) = 6, '01', '0101')), '%Y%m%d')::date`,
-      precision: `case length(left(${bare}, 9)) when 4 then 'year' when 6 then 'month' when 8 then 'day' else 'time' end`,
-      instant:
-        column.fhirType === 'DA'
-          ? 'null::timestamptz'
-          : `try_strptime(regexp_extract(${text}, '^\\d{14}') || regexp_extract(${text}, '[+-]\\d{4}$'), '%Y%m%d%H%M%S%z')`,
-    };
-  }
+  if (column.fhirType === 'DA' || column.fhirType === 'DT') return readDicomDate(column.fhirType, text);
+  // words such as `infinity` are dates to the database, too
+  const isDate = `(length(${text}) in (4, 7, 10) or substr(${text}, 11, 1) = 'T')`;
   return {
-    date: `try_cast(case length(${text}) when 4 then ${text} || '-01-01' when 7 then ${text} || '-01'
-      else left(${text}, 10) end as date)`,
+    date: `if(${isDate}, try_cast(case length(${text}) when 4 then ${text} || '-01-01' when 7 then ${text} || '-01'
+      else left(${text}, 10) end as date), null)`,
     precision: `case length(${text}) when 4 then 'year' when 7 then 'month' when 10 then 'day' else 'time' end`,
     instant: `if(length(${text}) > 10 and (ends_with(${text}, 'Z') or substr(${text}, -6, 1) in ('+', '-')),
       try_cast(${text} as timestamptz), null)`,
   };
 }
 
-function ageYears(text: string): string {
-  return `(case
-    when regexp_full_match(${text}, '\\d{3}Y') then left(${text}, 3)::integer
-    when regexp_full_match(${text}, '\\d{3}M') then left(${text}, 3)::integer // 12
-    when regexp_full_match(${text}, '\\d{3}[WD]') then
-      left(${text}, 3)::integer // if(ends_with(${text}, 'W'), 52, 365)
-    else floor(try_cast(${text} as double))::integer end)`;
+/** Eight digits are a day, and so is the old form with dots; DT may stop after the year or month. Nothing else is a date. */
+function readDicomDate(vr: 'DA' | 'DT', text: string): DateParts {
+  const digits = `(case when length(${text}) = 10 and substr(${text}, 5, 1) = '.' and substr(${text}, 8, 1) = '.'
+    then replace(${text}, '.', '')
+    ${vr === 'DA' ? `when length(${text}) = 8 then ${text}` : `else regexp_extract(${text}, '^\\d+')`} end)`;
+  return {
+    date: `try_strptime(case when length(${digits}) >= 8 then left(${digits}, 8) when length(${digits}) = 6
+      then ${digits} || '01' when length(${digits}) = 4 then ${digits} || '0101' end, '%Y%m%d')::date`,
+    precision: `case length(left(${digits}, 9)) when 4 then 'year' when 6 then 'month' when 8 then 'day' else 'time' end`,
+    instant:
+      vr === 'DA'
+        ? 'null::timestamptz'
+        : `try_strptime(regexp_extract(${text}, '^\\d{14}') || regexp_extract(${text}, '[+-]\\d{4}$'), '%Y%m%d%H%M%S%z')`,
+  };
 }
 
-function cap(age: string, profile: PrivacyProfile): string {
-  return profile.ages === 'real' ? age : `least(${age}, 89)`;
+function ageYears(text: string): string {
+  return `(case
+    when length(${text}) = 4 and right(${text}, 1) in ('Y', 'M', 'W', 'D') then
+      try_cast(left(${text}, 3) as usmallint)::integer
+        // case right(${text}, 1) when 'Y' then 1 when 'M' then 12 when 'W' then 52 else 365 end
+    when try_cast(${text} as double) between 0 and 199 then floor(try_cast(${text} as double))::integer end)`;
+}
+
+function toldAge(age: string, profile: PrivacyProfile, scope: ColumnScope): string {
+  return profile.ages === 'real' ? age : `if(${scope.isWithheld}, null, least(${age}, 89))`;
+}
+
+/** LOINC codes whose value is an age in years. */
+const AGE_CODES = ['30525-0', '21611-9', '21612-7', '29553-5', '39016-1', '35659-2', '63900-5'];
+
+/** A measured value, unless it is somebody's age: the view's `loinc_code` and `value_unit_code` tell. */
+function withoutAges(value: string, scope: ColumnScope): string {
+  const codes = AGE_CODES.map((code) => `'${code}'`).join(', ');
+  return `if(coalesce(${scope.row}.loinc_code in (${codes}) or ${scope.row}.value_unit_code in ('a', 'a_g', 'a_j'), false),
+    if(${scope.isWithheld}, null, least(${value}, 89)), ${value})`;
 }
 
 function threeDigits(code: string): string {

@@ -11,7 +11,7 @@ const OWNER_COLUMNS: readonly StagingColumn[] = [
 
 /**
  * The steps from raw view rows to a staging table. They run in order on one connection that has the functions of
- * `PSEUDONYM_SQL` and these tables: `view_row` (the view's columns and `__source`, `__patient_key`, `__shift`, `__scope`) and
+ * `PSEUDONYM_SQL` and these tables: `view_row` (the view's columns and `__source`, `__patient_key`, `__shift`, `__is_withheld`, `__scope`) and
  * `reference_target` (source, raw, target).
  */
 export interface FlattenSql {
@@ -34,6 +34,7 @@ export function planFlatten(plan: ViewPlan, profile: PrivacyProfile, ageDate: st
     uidKey: (column) => `u_${uids.findIndex((uid) => uid.name === column)}.key`,
     uidText: (column) => `u_${uids.findIndex((uid) => uid.name === column)}.uid`,
     shift: 'r.__shift',
+    isWithheld: 'r.__is_withheld',
     ageDate: `date ${sqlString(ageDate)}`,
   };
   const columns = [

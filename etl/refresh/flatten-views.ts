@@ -22,12 +22,13 @@ export interface FlattenContext {
   readonly ageDate: string;
 }
 
-/** Makes `person_key` (person_id, patient_key, shift): each person is hashed once. */
+/** Makes `person_key` (person_id, patient_key, shift, is_withheld): each person is hashed once. */
 export async function pseudonymisePersons(connection: DuckDBConnection): Promise<void> {
   await connection.run(`
     create or replace temp table person_key as
     select person_id, pseudonym_hex('person', person_id::varchar)::uuid as patient_key,
-      shift_days(person_id::varchar) as shift
+      shift_days(person_id::varchar) as shift,
+      person_id in (select person_id from withheld_person) as is_withheld
     from (select distinct person_id from node_person)`);
 }
 
@@ -135,7 +136,8 @@ async function rebuild(
 
 function ownedSql(context: FlattenContext, from: string, where: string): string {
   const shift = context.profile.dates === 'shifted' ? 'k.shift' : '0';
-  return `select ${landingPathSql(context.landing, 'r')} as path, r.id, r.scope, r.source, k.patient_key, ${shift} as shift
+  return `select ${landingPathSql(context.landing, 'r')} as path, r.id, r.scope, r.source, k.patient_key, ${shift} as shift,
+      coalesce(k.is_withheld, false) as is_withheld
     from ${from} left join person_key k on k.person_id = r.person_id
     where not r.is_deleted and not r.is_shadowed and ${where}`;
 }
@@ -151,7 +153,7 @@ async function makeFresh(
   await connection.run(`
     create or replace temp table view_row as
     select v.* exclude (__filename, __id), o.source as __source, o.patient_key as __patient_key,
-      o.shift as __shift, o.scope as __scope
+      o.shift as __shift, o.scope as __scope, o.is_withheld as __is_withheld
     from (${printView(plan, scanOf(paths))}) v
     join owned_record o on o.path = v.__filename and o.id = v.__id`);
   if (flatten.writtenReferences !== undefined) {

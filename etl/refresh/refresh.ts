@@ -33,6 +33,7 @@ import type { RefreshOptions, Source } from './refresh-options.ts';
 import { appendRunLog, type RunRecord, readRunLog } from './run-log.ts';
 import { TableKeeper } from './table-keeper.ts';
 import { withDatesAsWritten } from './view-dates.ts';
+import { findWithheldPersons } from './withheld-persons.ts';
 
 /** What one run did. */
 export type RefreshOutcome = Pick<
@@ -98,7 +99,7 @@ async function run(
   await sweepPartialRuns(landing);
   await sweepUnpublished(warehouse);
   await deleteUnnamedFiles(warehouse, options.directories.private);
-  const key = await loadProjectKey(options.directories.keyFile);
+  const key = await loadProjectKey(connection, options.directories.keyFile);
 
   const landed = await landSources(connection, options, runId);
   const recordsQuarantined = landed.reduce((sum, manifest) => sum + manifest.rejected, 0);
@@ -145,6 +146,7 @@ async function run(
   const fresh = runs.filter((each) => !applied.has(`${each.source}/${each.run}`));
   await selectChangedRecords(connection, landing, fresh);
   await resolvePersons(connection, options.sources);
+  await findWithheldPersons(connection, ageDate);
   await touchLateMeanings(store, keeper, options.sources, plans);
   await pseudonymisePersons(connection);
   const changes = await countChanges(connection);
@@ -213,6 +215,9 @@ function ageReference(started: Date): string {
     .slice(0, 10);
 }
 
+/** Policies whose rows depend on the day at which ages are counted. */
+const AGE_POLICIES: ReadonlySet<string> = new Set(['birth-date', 'age', 'measurement']);
+
 /** Every shipped view with the fingerprint of all that decides its rows. */
 function planViews(
   surroundings: string,
@@ -220,7 +225,7 @@ function planViews(
 ): readonly { readonly plan: ViewPlan; readonly definition: string }[] {
   return loadViewFiles().map(({ path, json }) => {
     const plan = planView(withDatesAsWritten(parseViewDefinition(json, path)));
-    const countsAges = plan.columns.some((column) => policyOf(plan.name, column) === 'birth-date');
+    const countsAges = plan.columns.some((column) => AGE_POLICIES.has(policyOf(plan.name, column)));
     return {
       plan,
       definition: definitionHash(surroundings, JSON.stringify(json), countsAges ? ageDate : ''),

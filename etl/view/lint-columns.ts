@@ -20,7 +20,7 @@ export function columnFaults(
     faults.push({
       rule: 'many-values',
       place: at,
-      message: `${definition.name} can have many values: the view fails on a record that has two`,
+      message: 'this can have many values: the view fails on a record that has two',
       suggestion: 'take .first(), make rows of them with forEach, or declare "collection": true',
     });
   }

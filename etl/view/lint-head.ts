@@ -10,10 +10,11 @@ type Json = Readonly<Record<string, unknown>>;
 const OLD_TYPE = /\/ViewDefinition$/;
 const STATUSES = ['draft', 'active', 'retired', 'unknown'];
 
-/** Without a resourceType, what selects something is taken for a view: so do the tests of the specification. */
+/** Without a resourceType, what selects from a resource is taken for a view: the specification's tests are so. */
 export function isViewDefinition(value: Json): boolean {
   const type = value['resourceType'];
-  return type === undefined || type === 'ViewDefinition' || (typeof type === 'string' && OLD_TYPE.test(type));
+  if (type === undefined) return 'select' in value || 'resource' in value;
+  return type === 'ViewDefinition' || (typeof type === 'string' && OLD_TYPE.test(type));
 }
 
 /** resourceType and status. Under a profile, what ViewDefinition itself asks for is asked for as well. */

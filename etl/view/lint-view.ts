@@ -29,7 +29,7 @@ export interface LintOptions {
 }
 
 export interface LintedView {
-  /** Whether the text is surely a ViewDefinition, so that it may be shown: it could be a record. */
+  /** Whether the text is meant as a ViewDefinition. If not it may be a record, and must not be shown. */
   readonly isView: boolean;
   readonly name: string | null;
   readonly columns: number;
@@ -40,12 +40,10 @@ export interface LintedView {
 /** Everything that is wrong with a ViewDefinition, or may be. `file` is its name, for messages. Pure. */
 export function lintView(text: string, file: string, options: LintOptions = {}): LintedView {
   const document = readJson(text);
-  const { value } = document;
-  const isView = isRecord(value) && isViewDefinition(value);
-  const { guess } = document;
-  const isShown =
-    isRecord(guess) && isViewDefinition(guess) && ('resourceType' in guess || 'select' in guess);
-  const faults = isView ? viewFaults(value, file, options) : { faults: notAView(document), columns: 0 };
+  const { value, guess } = document;
+  const isView = isRecord(guess) && isViewDefinition(guess);
+  const isWhole = isRecord(value) && isViewDefinition(value);
+  const faults = isWhole ? viewFaults(value, file, options) : { faults: notAView(document), columns: 0 };
   const findings = [
     ...document.faults.map((fault) => finding('json-syntax', fault.problem, fault.region)),
     ...document.duplicates.map(({ key, region }) =>
@@ -54,8 +52,8 @@ export function lintView(text: string, file: string, options: LintOptions = {}):
     ...faults.faults.map((fault) => toFinding(fault, document)),
   ];
   return {
-    isView: isShown,
-    name: isView && typeof value['name'] === 'string' ? value['name'] : null,
+    isView,
+    name: isView && typeof guess['name'] === 'string' ? guess['name'] : null,
     columns: faults.columns,
     findings: findings.sort(byPlace),
   };
@@ -63,7 +61,7 @@ export function lintView(text: string, file: string, options: LintOptions = {}):
 
 function notAView({ value, faults }: JsonDocument): readonly Fault[] {
   if (value === undefined && faults.length > 0) return [];
-  const path = isRecord(value) ? '$.resourceType' : '$';
+  const path = isRecord(value) && 'resourceType' in value ? '$.resourceType' : '$';
   return [{ rule: 'not-a-view', place: { path }, message: 'this is no ViewDefinition' }];
 }
 

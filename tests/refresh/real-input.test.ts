@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseConfig } from '../../cli/config.ts';
 import { readQuarantine } from '../../cli/inspect.ts';
-import { findPerson } from '../../etl/identity/find-person.ts';
-import { loadProjectKey } from '../../etl/identity/vault.ts';
+import { findPerson, readProjectKey } from '../../etl/identity/find-person.ts';
 import { pseudonymUuid } from '../../etl/privacy/pseudonyms.ts';
 import type { Source } from '../../etl/refresh/refresh-options.ts';
 import { directoriesBelow, refreshOnce, withSnapshot } from '../support/refresh.ts';
@@ -81,7 +80,7 @@ describeWithSharedData('one refresh over all real data', () => {
   const keyOf = async (source: string, patientId: string): Promise<string> => {
     const { vault, keyFile } = directoriesBelow(directory);
     const person = await findPerson(vault, source, patientId);
-    return pseudonymUuid(await loadProjectKey(keyFile), 'person', person ?? '');
+    return pseudonymUuid(await readProjectKey(keyFile), 'person', person ?? '');
   };
 
   test('every resource is in a table, landed without a view, or in quarantine', async () => {

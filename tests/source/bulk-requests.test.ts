@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fhirBulkSource } from '../../etl/source/bulk-config.ts';
+import { describeNetworkError } from '../../etl/source/bulk-http.ts';
 import { kickOffRequest } from '../../etl/source/bulk-request.ts';
 import { parseRetryAfter } from '../../etl/source/bulk-retry.ts';
 import { TestClock } from '../support/bulk-server-clock.ts';
@@ -164,7 +165,6 @@ test('a redirect to another origin is followed without the token', async () => {
 });
 
 test('a certificate nobody vouches for is named, and how to trust it', async () => {
-  const { describeNetworkError } = await import('../../etl/source/bulk-http.ts');
   const error = Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
   expect(describeNetworkError(error, 'https://fhir.hospital.org')).toMatchObject({ code: 'bulk-tls-failed' });
   expect(describeNetworkError(new TypeError('fetch failed', { cause: error }), 'x')).toMatchObject({

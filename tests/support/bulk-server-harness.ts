@@ -7,6 +7,7 @@ import { landedTableSql, listLandingRuns } from '../../etl/landing/landing-catal
 import { LandingRun } from '../../etl/landing/landing-run.ts';
 import { type FhirBulkSource, fhirBulkSource } from '../../etl/source/bulk-config.ts';
 import { landFhirBulk } from '../../etl/source/bulk-land.ts';
+import { BulkLedger } from '../../etl/source/bulk-ledger.ts';
 import type { BulkReport, BulkRun } from '../../etl/source/bulk-run.ts';
 import { openDuckDB, queryJson } from '../../etl/warehouse/duckdb.ts';
 import { BulkServer, type BulkServerOptions } from './bulk-server.ts';
@@ -126,7 +127,6 @@ export async function readLanded(hospital: Hospital): Promise<ReadonlyMap<string
 
 /** The watermarks as they are on disk: type → milliseconds, undefined where nothing is complete. */
 export async function readWatermarks(hospital: Hospital): Promise<ReadonlyMap<string, number>> {
-  const { BulkLedger } = await import('../../etl/source/bulk-ledger.ts');
   const ledger = await BulkLedger.open(
     join(hospital.directory, 'state', 'hospital.json'),
     hospital.directory,

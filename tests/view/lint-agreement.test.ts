@@ -78,7 +78,7 @@ describeWithSharedData('the linter and the engine agree', () => {
           expectAgreement(broken, 1);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 });

@@ -15,6 +15,7 @@ const CASES: readonly (readonly [string, MarkedView])[] = [
       rules: ['json-syntax'],
     },
   ],
+  ['a byte order mark', { text: `«\uFEFF»${patientView([id])}`, rules: ['json-syntax'] }],
   ['no JSON', { text: '{ "select": «nul» }', rules: ['json-syntax'] }],
   [
     'a key twice',
