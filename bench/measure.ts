@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 export const usageSchema = z.object({ cpu_s: z.number(), wall_s: z.number(), rss_mb: z.number() });
 
-/** CPU is user and system time of the whole process, memory its peak resident set. */
+/** CPU is user and system time of all threads, memory the peak resident set of the process. */
 export type Usage = z.infer<typeof usageSchema>;
 
 /** A statement as it stands, or a view over a file that nobody has looked at. */

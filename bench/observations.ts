@@ -82,8 +82,7 @@ export function observationLine(index: number, choice: Choice): string {
   const time = timeAt(choice);
   const parts = [
     `"resourceType":"Observation","id":"obs-${index.toString(36)}-${choice.below(1e9).toString(36)}"`,
-    `"meta":{"versionId":"${1 + choice.below(3)}","lastUpdated":"${timeAt(choice)}","profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core-observation-lab"]}`,
-    `"identifier":[{"system":"urn:oid:2.16.840.1.113883.19.5","value":"${choice.below(1e12)}"}]`,
+    `"meta":{"versionId":"${1 + choice.below(3)}","lastUpdated":"${timeAt(choice)}"}`,
     `"status":"${choice.pick(STATUSES)}"`,
     `"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"${choice.chance(0.8) ? 'laboratory' : 'vital-signs'}","display":"Laboratory"}]}]`,
     `"code":{"coding":[{"system":"urn:oid:1.2.840.114350","code":"${choice.below(9000)}","display":"LAB"},{"system":"http://loinc.org","code":"${test.code}","display":"${test.name}"}],"text":"${test.name}"}`,
@@ -104,7 +103,9 @@ function valueParts(test: Test, choice: Choice): readonly string[] {
   if (kind < 0.72) {
     return [
       `"valueQuantity":${quantity(test, choice)}`,
-      `"referenceRange":[{"low":${quantity(test, choice)},"high":${quantity(test, choice)},"text":"adult"}]`,
+      ...(choice.chance(0.4)
+        ? [`"referenceRange":[{"low":${quantity(test, choice)},"high":${quantity(test, choice)}}]`]
+        : []),
       ...(choice.chance(0.2)
         ? [
             `"interpretation":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation","code":"${choice.pick(['H', 'L', 'N'])}"}]}]`,

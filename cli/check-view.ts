@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { ChiasmError } from '../base/error.ts';
 import { packageRoot } from '../base/package-root.ts';
-import type { ColumnScope } from '../etl/privacy/column-policy.ts';
 import { stagingColumns } from '../etl/privacy/column-policy.ts';
 import { type Finding, RULES, type Severity } from '../etl/view/lint-rule.ts';
 import { sarifLog } from '../etl/view/lint-sarif.ts';
@@ -74,12 +73,13 @@ const UNREADABLE: Finding = {
 function stageColumn(): StageColumn {
   const profile = loadPrivacyProfile('research');
   const name = (column: string): string => column;
-  const scope: ColumnScope = {
+  const scope = {
     row: 'r',
     referenceKey: name,
     uidKey: name,
     uidText: name,
     shift: '0',
+    isWithheld: 'false',
     ageDate: "date '2000-01-01'",
   };
   return (view, column) => stagingColumns(view, column, profile, scope).map((staged) => staged.name);

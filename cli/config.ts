@@ -23,6 +23,7 @@ const dicomFolder = z.strictObject({
   path: z.string().min(1),
   patientIdIssuers: z.record(z.string(), z.string()).optional(),
   defaultIssuer: z.string().optional(),
+  accessionIssuers: z.record(z.string(), z.string()).optional(),
   accessionSystem: z.string().optional(),
 });
 

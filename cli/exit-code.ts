@@ -12,10 +12,15 @@ export function exitCodeOf(error: unknown): 1 | 2 | 3 | 4 | 5 {
   return ERROR_CODES[error.code] === 'contract' ? 3 : 2;
 }
 
-/** An error for people: what went wrong, the code to look up; for a defect also where. */
+/**
+ * An error for people: what went wrong, the code to look up; for a defect the kind of error and where it happened. The
+ * words of an unknown error are not shown: they may name files or quote records.
+ */
 export function describeError(error: unknown): string {
   if (error instanceof ChiasmError)
     return `chiasm: ${error.message}\n        (${error.code}, see docs/errors.md)`;
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `chiasm: a defect, please report it\n${stack}`;
+  if (!(error instanceof Error)) return 'chiasm: a defect, please report it';
+  const code = 'code' in error ? ` ${String(error.code)}` : '';
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return [`chiasm: a defect, please report it (${error.name}${code})`, ...frames].join('\n');
 }

@@ -13,6 +13,7 @@ const TABLES = {
     byte_offset bigint, byte_length bigint, element varchar, file varchar, file_offset bigint`,
   origins: `run varchar, path varchar, size bigint, mtime_ms double, sha256 varchar, status varchar,
     records bigint, rejected bigint`,
+  aliases: 'run varchar, origin_path varchar, raw varchar, target varchar',
 } as const;
 
 type TableName = keyof typeof TABLES;
@@ -29,7 +30,7 @@ export interface LandedPlace {
   readonly originPath: string;
 }
 
-/** The four small tables that lie beside a run's lines: index, facts, rejected, origins. */
+/** The small tables that lie beside a run's lines: index, facts, rejected, origins, aliases. */
 export class IndexTables {
   readonly #run: string;
   readonly #instance: DuckDBInstance;
@@ -59,6 +60,7 @@ export class IndexTables {
       facts: await connection.createAppender('facts'),
       rejected: await connection.createAppender('rejected'),
       origins: await connection.createAppender('origins'),
+      aliases: await connection.createAppender('aliases'),
     });
   }
 
@@ -121,6 +123,15 @@ export class IndexTables {
     row.appendVarchar(origin.status);
     row.appendBigInt(BigInt(origin.records));
     row.appendBigInt(BigInt(origin.rejected));
+    row.endRow();
+  }
+
+  addAlias(name: string, target: string, originPath: string): void {
+    const row = this.#appenders.aliases;
+    row.appendVarchar(this.#run);
+    row.appendVarchar(originPath);
+    row.appendVarchar(name);
+    row.appendVarchar(target);
     row.endRow();
   }
 

@@ -42,7 +42,7 @@ export function landedFile(
 export function landedTableSql(
   landing: string,
   runs: readonly Pick<LandingManifest, 'source' | 'run'>[],
-  table: 'index' | 'facts' | 'rejected' | 'origins',
+  table: 'index' | 'facts' | 'rejected' | 'origins' | 'aliases',
 ): string {
   const sources = [...new Set(runs.map((run) => run.source))];
   const parts = sources.map((source) => {

@@ -74,7 +74,7 @@ export interface OriginFile {
 
 /** `manifest.json` of a run: written last; a run without it never happened. */
 export const landingManifest = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   source: z.string(),
   run: z.string(),
   request: z.record(z.string(), z.string()),
@@ -93,8 +93,8 @@ export const landingManifest = z.object({
   rejected: z.number().int(),
   originFiles: z.number().int(),
   ignoredFiles: z.number().int(),
-  /** Names that Bundles gave their entries (`urn:uuid:…`, absolute URLs) → `Type/id`. */
-  aliases: z.record(z.string(), z.string()),
+  /** How many names (`urn:uuid:…`, absolute URLs) Bundles gave their entries: the rows of `aliases.parquet`. */
+  aliases: z.number().int(),
   contentHash: z.string(),
 });
 

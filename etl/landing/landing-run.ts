@@ -29,12 +29,12 @@ export class LandingRun {
   readonly #open = new Map<string, OpenFile[]>();
   readonly #fileCounts = new Map<string, number>();
   readonly #files: LandingManifest['files'] = [];
-  readonly #aliases = new Map<string, string>();
   readonly #content = createHash('sha256');
   #rejectedFile: OpenFile | undefined;
   #ordinal = 0;
   #records = 0;
   #rejected = 0;
+  #aliases = 0;
   #origins = 0;
   #ignored = 0;
 
@@ -112,8 +112,10 @@ export class LandingRun {
     await file.writer.write(bytes);
   }
 
-  addAlias(name: string, target: string): void {
-    this.#aliases.set(name, target);
+  /** What a Bundle in the file `originPath` calls the record `target` (`Type/id`). The name holds in that file first. */
+  addAlias(name: string, target: string, originPath: string): void {
+    this.#aliases++;
+    this.#tables.addAlias(name, target, originPath);
   }
 
   addOrigin(origin: OriginFile): void {
@@ -136,7 +138,7 @@ export class LandingRun {
     await this.#tables.writeTo(this.#directory);
     await rm(join(this.#directory, 'spill'), { recursive: true, force: true });
     const manifest: LandingManifest = {
-      format: 1,
+      format: 2,
       source: this.source,
       run: this.run,
       request,
@@ -146,7 +148,7 @@ export class LandingRun {
       rejected: this.#rejected,
       originFiles: this.#origins,
       ignoredFiles: this.#ignored,
-      aliases: Object.fromEntries(this.#aliases),
+      aliases: this.#aliases,
       contentHash: this.#content.digest('hex'),
     };
     await writeDurably(join(this.#directory, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);

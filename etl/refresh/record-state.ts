@@ -30,8 +30,8 @@ export const RECORD_COLUMNS = [
 /** The columns of `private.fact`: the identity facts of those versions. */
 export const FACT_COLUMNS = ['scope', 'source', 'type', 'id', 'kind', 'system', 'value'] as const;
 
-/** The columns of `private.alias`: what the names in Bundles mean. */
-export const ALIAS_COLUMNS = ['source', 'raw', 'target'] as const;
+/** The columns of `private.alias`: what the names in Bundles mean, and the run and file in which they were given. */
+export const ALIAS_COLUMNS = ['source', 'run', 'origin_path', 'raw', 'target'] as const;
 
 /** Newest first: a SUBSETTED resource never replaces a whole one; then time, then the later run and line. */
 const NEWEST = 'is_subsetted, order_time desc, run desc, ordinal desc';
@@ -46,7 +46,8 @@ const NEWEST = 'is_subsetted, order_time desc, run desc, ordinal desc';
  * - `touched`: the scopes whose rows may change: not those whose newer version says the same
  * - `alias_new`: the names that Bundles gave
  *
- * Of several DICOM files with one SOPInstanceUID the first by source and path shows, the others are shadowed.
+ * Of several DICOM files with one SOPInstanceUID the one that landed last shows, so that a corrected copy replaces a
+ * wrong one; within one run the first by source and path. The others are shadowed.
  */
 export async function selectChangedRecords(
   connection: DuckDBConnection,
@@ -69,7 +70,14 @@ export async function selectChangedRecords(
   );
   await connection.run(CHANGED);
   await connection.run(SHADOWS);
-  await loadAliases(connection, runs);
+  const withAliases = runs.filter((run) => run.aliases > 0);
+  await connection.run(
+    `create or replace temp table alias_new as ${
+      withAliases.length === 0
+        ? 'select * from private.alias where false'
+        : `select distinct ${ALIAS_COLUMNS.join(', ')} from (${landedTableSql(landing, withAliases, 'aliases')})`
+    }`,
+  );
 }
 
 const EMPTY_INCOMING = `
@@ -113,7 +121,7 @@ const SHADOWS = `
       and k.scope not in (select scope from record_new)
   )
   select * exclude (is_same) replace (
-    row_number() over (partition by sop_uid order by source, origin_path) > 1 as is_shadowed
+    row_number() over (partition by sop_uid order by run desc, source, origin_path) > 1 as is_shadowed
   ) from members;
   create or replace temp table turned as
   select r.* from ranked r join private.record k on k.scope = r.scope
@@ -127,22 +135,6 @@ const SHADOWS = `
   select scope from record_new where not coalesce(is_same, false) or scope in (select scope from flipped);
   create or replace temp table versioned as select scope from record_new;
   alter table record_new drop is_same`;
-
-async function loadAliases(connection: DuckDBConnection, runs: readonly LandingManifest[]): Promise<void> {
-  await connection.run(
-    'create or replace temp table alias_new (source varchar, raw varchar, target varchar)',
-  );
-  const appender = await connection.createAppender('alias_new', null, 'temp');
-  for (const run of runs) {
-    for (const [raw, target] of Object.entries(run.aliases)) {
-      appender.appendVarchar(run.source);
-      appender.appendVarchar(raw);
-      appender.appendVarchar(target);
-      appender.endRow();
-    }
-  }
-  appender.closeSync();
-}
 
 /** Makes `private.record`, `private.fact` and `private.alias` empty, for the first run. */
 export const EMPTY_PRIVATE_TABLES = `
@@ -159,9 +151,11 @@ export const EMPTY_PRIVATE_TABLES = `
     null::varchar as kind, null::varchar as system, null::varchar as value
   where false;
   create or replace view private.alias as
-  select null::varchar as source, null::varchar as raw, null::varchar as target where false;
+  select null::varchar as source, null::varchar as run, null::varchar as origin_path, null::varchar as raw,
+    null::varchar as target
+  where false;
   create or replace view private.unresolved as
-  select null::ubigint as scope, null::varchar as source, null::varchar as raw where false`;
+  select null::varchar as source, null::varchar as raw where false`;
 
 /** SQL for the path of a record's landing file. */
 export function landingPathSql(landing: string, row: string): string {

@@ -13,7 +13,7 @@ import { parseViewDefinition } from '../view/parse.ts';
 import { planView, type ViewPlan } from '../view/plan.ts';
 import { openDuckDB, queryCount } from '../warehouse/duckdb.ts';
 import { publishSnapshot, sweepUnpublished } from '../warehouse/publish.ts';
-import { deleteUnnamedFiles, retireSnapshots } from '../warehouse/retire.ts';
+import { deleteUnnamedFiles, restoreHiddenManifests, retireSnapshots } from '../warehouse/retire.ts';
 import { readManifest } from '../warehouse/snapshot.ts';
 import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
 import { currentSnapshotNumber } from '../warehouse/snapshot-paths.ts';
@@ -98,6 +98,7 @@ async function run(
   await connection.run("set timezone = 'UTC'; set preserve_insertion_order = true");
   await sweepPartialRuns(landing);
   await sweepUnpublished(warehouse);
+  await restoreHiddenManifests(warehouse);
   await deleteUnnamedFiles(warehouse, options.directories.private);
   const key = await loadProjectKey(connection, options.directories.keyFile);
 

@@ -77,7 +77,7 @@ async function landEntry(input: FhirInput, tally: Tally, entry: BundleEntry, tex
   const value = assigned === undefined ? resource : { id: assigned, ...resource };
   const key = await landResource(input, tally, value, own, prefix, offset);
   if (key === undefined || entry.fullUrl === undefined || entry.fullUrl === key) return;
-  input.landing.addAlias(entry.fullUrl, key);
+  input.landing.addAlias(entry.fullUrl, key, input.origin.path);
 }
 
 /** What a server would call a resource that comes without an id: its place in the Bundle's own naming. */

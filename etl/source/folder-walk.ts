@@ -1,7 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ChiasmError } from '../../base/error.ts';
-import { isMissing } from '../../base/files.ts';
+import { type TreeFile, walkTree } from './file-tree.ts';
 
 export interface FoundFile {
   /** Relative to the folder, `/`-separated. */
@@ -10,33 +8,31 @@ export interface FoundFile {
   readonly mtimeMs: number;
 }
 
-/** Every regular file below a folder in the order of its path; names that begin with a dot are left out. */
-export async function walkFolder(source: string, root: string): Promise<readonly FoundFile[]> {
-  const files: FoundFile[] = [];
-  const visit = async (directory: string): Promise<void> => {
-    const entries = await readdir(join(root, directory), { withFileTypes: true });
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (entry.name.startsWith('.')) continue;
-      const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
-      if (entry.isDirectory()) await visit(path);
-      else if (entry.isFile() || entry.isSymbolicLink()) {
-        const status = await stat(join(root, path)).catch(() => undefined);
-        if (status?.isFile()) files.push({ path, size: status.size, mtimeMs: status.mtimeMs });
-      }
-    }
-  };
+/**
+ * The files below a source's folder in the order of their uris, also those that cannot be reached.
+ *
+ * @throws ChiasmError `source-not-found` when the folder is no readable directory
+ */
+export async function* openFolder(source: string, root: string): AsyncGenerator<TreeFile> {
+  const tree = walkTree(root);
+  let first: IteratorResult<TreeFile>;
   try {
-    await visit('');
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+    first = await tree.next();
+  } catch (cause) {
     throw new ChiasmError(
       'source-not-found',
-      `source ${source}: its folder does not exist or is not mounted`,
-      {
-        params: { source },
-        cause: error,
-      },
+      `source ${source}: its folder does not exist, cannot be read or is not mounted`,
+      { params: { source }, cause },
     );
+  }
+  for (let next = first; next.done !== true; next = await tree.next()) yield next.value;
+}
+
+/** Every file below a folder that can be reached, in the order of its path. */
+export async function walkFolder(source: string, root: string): Promise<readonly FoundFile[]> {
+  const files: FoundFile[] = [];
+  for await (const { uri, size, mtimeMs, isUnreachable } of openFolder(source, root)) {
+    if (!isUnreachable) files.push({ path: uri, size, mtimeMs });
   }
   return files;
 }

@@ -13,11 +13,6 @@ import type { PlanColumn } from './plan-column.ts';
  */
 export type StageColumn = (view: string, column: PlanColumn) => readonly string[];
 
-/** Values of the tag `chiasm/privacy`. */
-export const PRIVACY_POLICIES: readonly string[] = [
-  ...['key', 'uid', 'date', 'birth-date', 'age', 'postal', 'code', 'category', 'number', 'text', 'drop'],
-];
-
 type Json = Readonly<Record<string, unknown>>;
 
 const TAG = 'chiasm/privacy';
@@ -100,11 +95,12 @@ function policyFault(view: Json, path: string, column: PlanColumn, error: Chiasm
   const isDate = policy === 'date' || policy === 'birth-date';
   if (error.code === 'view-column-untagged') {
     if (policy !== undefined) {
+      const policies = policiesIn(error.message);
       return {
         rule: 'privacy-tag',
         place: { path: tagPath(view, path, TAG) },
-        message: `${policy} is no value of ${TAG}: ${PRIVACY_POLICIES.join(', ')}`,
-        ...meant(nearest(policy, PRIVACY_POLICIES)),
+        message: `${policy} is no value of ${TAG}: ${policies.join(', ')}`,
+        ...meant(nearest(policy, policies)),
       };
     }
     return {
@@ -125,6 +121,11 @@ function policyFault(view: Json, path: string, column: PlanColumn, error: Chiasm
   }
   const problem = error.message.slice(error.message.lastIndexOf(': ') + 2);
   return { rule: 'privacy-policy', place: { path: tagPath(view, path, TAG) }, message: problem };
+}
+
+/** The privacy room owns the list of policies and names them all when it refuses one. */
+function policiesIn(refusal: string): readonly string[] {
+  return refusal.replace(/^.* one of /s, '').split(', ');
 }
 
 /** The mildest policy that this type of value usually allows; names and free text are for people to judge. */

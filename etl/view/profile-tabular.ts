@@ -1,5 +1,6 @@
 import type { ObservedColumn } from './lint-observe.ts';
 import type { Fault } from './lint-rule.ts';
+import type { DeclaredColumn } from './lint-tags.ts';
 
 /** The profile's own list; the guide leaves out `date` and `uri`, which are as primitive as the others. */
 const PRIMITIVES: ReadonlySet<string> = new Set([
@@ -7,12 +8,6 @@ const PRIMITIVES: ReadonlySet<string> = new Set([
   ...['integer64', 'markdown', 'oid', 'string', 'positiveInt', 'time', 'unsignedInt', 'url', 'uuid'],
 ]);
 const LEFT_OUT: ReadonlySet<string> = new Set(['date', 'uri']);
-
-interface DeclaredColumn {
-  readonly path: string;
-  readonly type: unknown;
-  readonly collection: unknown;
-}
 
 /**
  * TabularViewDefinition: no column is a collection and each declares a primitive type.

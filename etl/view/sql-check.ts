@@ -46,12 +46,11 @@ export function checkedShape(fields: ShapeFields, held: ReadonlySet<string>, pre
  * that element. One expression, for DuckDB is free to put another filter first.
  */
 export function printCheck(fields: ShapeFields, condition: string): string {
-  const stop = (path: string): string => `error(${sqlString(`${SUSPECT}${path};`)})::boolean`;
-  const branches = suspicions(fields, RECORD, '', { count: 0 }).map(
-    ({ path, sql }) => `when ${sql} then ${stop(path)}`,
-  );
-  const noRecord = `when ${RECORD}."resourceType" is null then ${stop('resourceType')}`;
-  return `(case ${[noRecord, ...branches].join('\n  ')} else ${condition} end)`;
+  const noRecord = { path: 'resourceType', sql: `${RECORD}."resourceType" is null` };
+  const all = [noRecord, ...suspicions(fields, RECORD, '', { count: 0 })];
+  const named = all.map(({ path, sql }) => `when ${sql} then ${sqlString(`${SUSPECT}${path};`)}`);
+  const isSuspect = all.map(({ sql }) => sql).join('\n  or ');
+  return `(case when ${isSuspect}\n  then error(case ${named.join('\n  ')} end)::boolean else ${condition} end)`;
 }
 
 interface Suspicion {
@@ -99,14 +98,14 @@ function isSuspect(shape: Scalar, x: string): string {
   }
 }
 
-/** Text that a number, a boolean, an object or an array would have become. Cheap tests go first. */
+/** Text that a number, a boolean, an object or an array would have become. Comparisons cost least, so they go first. */
 function looksLikeOther(x: string): string {
-  const beginsLikeNumber = `${x} >= '-' and ${x} < ':' and not contains(${x}, 'T') and not contains(${x}, '/')`;
-  // A number beyond the doubles is kept as it was written.
-  const isHuge = `length(${x}) > 300 or (contains(lower(${x}), 'e') and regexp_full_match(${x}, '-?[0-9.]+[eE][+-]?[0-9]{3,}'))`;
-  const isNumber = `(${beginsLikeNumber} and (try_cast(${x} as double) is not null or ${isHuge}))`;
-  const words = ['true', 'false', 'NaN', 'Infinity', '-Infinity'].map(sqlString).join(', ');
-  return `(${isNumber} or ${x} in (${words}) or starts_with(${x}, '{') or starts_with(${x}, '['))`;
+  // DuckDB writes an exponent with its sign; only a number beyond the doubles stays as it was written.
+  const isNumber =
+    `(${x} < ':' and ${x} >= '-' and not contains(${x}, 'T') ` +
+    `and regexp_full_match(${x}, '-?(?:[0-9]+(?:\\.[0-9]+)?(?:[eE][+-][0-9]+)?|[0-9.]+[eE][0-9]{3,}|Infinity)'))`;
+  const words = ['true', 'false', 'NaN', 'Infinity'].map((word) => `${x} = ${sqlString(word)}`);
+  return `(${isNumber} or ${words.join(' or ')} or (${x} >= '[' and ${x} < '\\') or (${x} >= '{' and ${x} < '|'))`;
 }
 
 /** The value of a checked JSON text. `x` must be cheap to repeat. */

@@ -42,16 +42,18 @@ export async function leasedSnapshots(warehouse: string, now: number): Promise<R
   return leased;
 }
 
+/** Void is the lease of a dead process, and one that nobody has renewed: in a container every process is number 1. */
 async function isVoid(path: string, now: number): Promise<boolean> {
   try {
+    const { mtimeMs } = await stat(path);
+    if (now - mtimeMs > LEASE_LIFETIME_MS) return true;
     const holder = JSON.parse(await readFile(path, 'utf8')) as { host?: unknown; pid?: unknown };
-    if (holder.host === hostname() && typeof holder.pid === 'number') return !isAlive(holder.pid);
+    return holder.host === hostname() && typeof holder.pid === 'number' && !isAlive(holder.pid);
   } catch (error) {
     if (isMissing(error)) return true;
-    if (!(error instanceof SyntaxError)) throw error;
+    if (error instanceof SyntaxError) return false;
+    throw error;
   }
-  const { mtimeMs } = await stat(path);
-  return now - mtimeMs > LEASE_LIFETIME_MS;
 }
 
 function isAlive(pid: number): boolean {

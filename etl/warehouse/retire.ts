@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { listDirectory } from '../../base/files.ts';
 import { leasedSnapshots } from './lease.ts';
 import { readManifest } from './snapshot.ts';
-import { currentSnapshotNumber, manifestPath, renderingPath, snapshotNumbers } from './snapshot-paths.ts';
+import {
+  currentSnapshotNumber,
+  manifestPath,
+  renderingPath,
+  snapshotNumbers,
+  snapshotsDirectory,
+} from './snapshot-paths.ts';
 
 export interface RetentionPolicy {
   /** The newest snapshots that always stay. */
@@ -32,6 +38,15 @@ export async function retireSnapshots(
   }
   if (retired.length > 0) await deleteUnnamedFiles(warehouse, privateDirectory);
   return retired;
+}
+
+/** Takes back what a retirement that was killed in its middle had hidden; the next one decides anew. */
+export async function restoreHiddenManifests(warehouse: string): Promise<void> {
+  for (const name of await listDirectory(snapshotsDirectory(warehouse))) {
+    if (!name.endsWith('.json.retired')) continue;
+    const hidden = join(snapshotsDirectory(warehouse), name);
+    await rename(hidden, hidden.slice(0, -'.retired'.length));
+  }
 }
 
 /** Hides the manifest first, then looks for leases: a reader that comes late finds no manifest and opens `current`. */

@@ -3,18 +3,25 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../base/package-root.ts';
-import { policyOf, stagingColumns } from '../../etl/privacy/column-policy.ts';
+import { stagingColumns } from '../../etl/privacy/column-policy.ts';
 import { nameFaults } from '../../etl/view/lint-names.ts';
 import { lintView } from '../../etl/view/lint-view.ts';
-import { PRIVACY_POLICIES, type StageColumn } from '../../etl/view/lint-warehouse.ts';
-import type { PlanColumn } from '../../etl/view/plan.ts';
+import type { StageColumn } from '../../etl/view/lint-warehouse.ts';
 import { loadPrivacyProfile } from '../../models/privacy-profile.ts';
 import { describeWithSharedData, sharedData } from '../support/shared-data.ts';
 import { expectMarked, type MarkedView, patientView } from './lint-marked.ts';
 
 const profile = loadPrivacyProfile('research');
 const name = (column: string): string => column;
-const scope = { row: 'r', referenceKey: name, uidKey: name, uidText: name, shift: '0', ageDate: '0' };
+const scope = {
+  row: 'r',
+  referenceKey: name,
+  uidKey: name,
+  uidText: name,
+  shift: '0',
+  isWithheld: 'false',
+  ageDate: '0',
+};
 const stage: StageColumn = (view, column) =>
   stagingColumns(view, column, profile, scope).map((staged) => staged.name);
 
@@ -105,29 +112,18 @@ describe('the rules of the warehouse', () => {
     expectMarked({ ...marked, options: { stage } });
   });
 
+  test('an unknown policy is told with those that there are', () => {
+    const [finding] = lintView(patientView([`"name": "a", "path": "id", ${tag('x')}`]), 'tested.json', {
+      stage,
+    }).findings;
+    expect(finding?.message).toMatch(/^x is no value of chiasm\/privacy: key, uid, .*, drop$/);
+  });
+
   test('only the first branch of a union decides how a column is protected', () => {
     const text = `{"name":"tested","resource":"Patient","status":"draft","select":[{"unionAll":[
       {"column":[{${id}}]}, {"column":[{"name":"id","path":"id"}]}]}]}`;
     expectMarked({ text, rules: [], options: { stage } });
   });
-});
-
-test('the policies are those of the privacy room', () => {
-  const column: PlanColumn = {
-    name: 'a',
-    fhirType: null,
-    sqlType: 'VARCHAR',
-    isCollection: false,
-    tags: {},
-  };
-  const refusal = (() => {
-    try {
-      return policyOf('v', column);
-    } catch (error) {
-      return String(error);
-    }
-  })();
-  expect(refusal).toContain(`one of ${PRIVACY_POLICIES.join(', ')}`);
 });
 
 test('every reserved word of DuckDB is one', async () => {
