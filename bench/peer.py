@@ -1,28 +1,59 @@
-"""Runs one ViewDefinition with pysof (Helios SQL-on-FHIR, Rust): peer.py VIEW.json INPUT.ndjson OUTPUT.csv.
+"""Runs one ViewDefinition with another SQL-on-FHIR runner: peer.py VIEW.json INPUT.ndjson FOLDER.
 
-Prints what it took as one line of JSON, with the same meaning as bench/task.ts. Exits with 3 when pysof is not there.
+Takes whichever is installed: pysof (Helios, Rust, writes CSV) or fhir4ds (its own DuckDB extension, writes Parquet).
+The last line on stdout says what it took, with the same meaning as bench/task.ts. Exits with 3 when there is none.
 """
 import json
+import os
 import resource
 import sys
 import time
 
-try:
-    import pysof
-except ImportError:
-    sys.exit(3)
 
-view, source, target = sys.argv[1:4]
-started = time.monotonic()
-with open(view, encoding="utf-8") as file:
-    pysof.process_ndjson_to_file(file.read(), source, target, "csv_with_header", chunk_size=5000)
-usage = resource.getrusage(resource.RUSAGE_SELF)
-print(
-    json.dumps(
-        {
-            "cpu_s": usage.ru_utime + usage.ru_stime,
-            "wall_s": time.monotonic() - started,
-            "rss_mb": round(usage.ru_maxrss / 1024),
-        }
-    )
-)
+def run_pysof(view, source, folder):
+    import pysof
+    from pysof import _pysof  # noqa: F401 - the package imports without its compiled part
+
+    def run():
+        pysof.process_ndjson_to_file(view, source, os.path.join(folder, "peer.csv"), "csv_with_header", chunk_size=5000)
+
+    return f"pysof {pysof.get_version()}", run
+
+
+def run_fhir4ds(view, source, folder):
+    import fhir4ds
+
+    def run():
+        connection = fhir4ds.create_connection()
+        connection.execute("set preserve_insertion_order = false")
+        file = source.replace("'", "''")
+        connection.execute(
+            "create view resources as select json ->> 'id' as id, json ->> 'resourceType' as \"resourceType\", "
+            f"json as resource from read_json_objects('{file}', format = 'newline_delimited')"
+        )
+        sql = fhir4ds.generate_view_sql(view)
+        target = os.path.join(folder, "peer.parquet").replace("'", "''")
+        connection.execute(f"copy ({sql}) to '{target}' (format parquet, compression zstd, row_group_size 30000)")
+
+    return f"fhir4ds {fhir4ds.__version__}", run
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        view = file.read()
+    for peer in (run_pysof, run_fhir4ds):
+        try:
+            name, run = peer(view, sys.argv[2], sys.argv[3])
+        except ImportError:
+            continue
+        started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF)
+        run()
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        figures = {"cpu_s": cpu, "wall_s": time.monotonic() - started, "rss_mb": round(after.ru_maxrss / 1024)}
+        print(json.dumps({"name": name, **figures}))
+        return 0
+    return 3
+
+
+sys.exit(main())

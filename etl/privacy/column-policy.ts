@@ -212,7 +212,8 @@ function readDate(column: PlanColumn, text: string): DateParts {
     date: `if(${isDate}, try_cast(case length(${text}) when 4 then ${text} || '-01-01' when 7 then ${text} || '-01'
       else left(${text}, 10) end as date), null)`,
     precision: `case length(${text}) when 4 then 'year' when 7 then 'month' when 10 then 'day' else 'time' end`,
-    instant: `if(length(${text}) > 10 and (ends_with(${text}, 'Z') or substr(${text}, -6, 1) in ('+', '-')),
+    instant: `if(length(${text}) > 10 and (ends_with(${text}, 'Z')
+        or (substr(${text}, -6, 1) in ('+', '-') and substr(${text}, -5, 2) <= '14')),
       try_cast(${text} as timestamptz), null)`,
   };
 }
@@ -229,7 +230,7 @@ function readDicomDate(vr: 'DA' | 'DT', text: string): DateParts {
     instant:
       vr === 'DA'
         ? 'null::timestamptz'
-        : `try_strptime(regexp_extract(${text}, '^\\d{14}') || regexp_extract(${text}, '[+-]\\d{4}$'), '%Y%m%d%H%M%S%z')`,
+        : `try_strptime(regexp_extract(${text}, '^\\d{14}') || regexp_extract(${text}, '[+-](0\\d|1[0-4])\\d{2}$'), '%Y%m%d%H%M%S%z')`,
   };
 }
 
@@ -242,7 +243,12 @@ function ageYears(text: string): string {
 }
 
 function toldAge(age: string, profile: PrivacyProfile, scope: ColumnScope): string {
-  return profile.ages === 'real' ? age : `if(${scope.isWithheld}, null, least(${age}, 89))`;
+  return profile.ages === 'real' ? age : `if(${scope.isWithheld}, null, ${capped(age)})`;
+}
+
+/** Not `least`, which takes the 89 where there is no age. */
+function capped(age: string): string {
+  return `if(${age} > 89, 89, ${age})`;
 }
 
 /** LOINC codes whose value is an age in years. */
@@ -252,12 +258,14 @@ const AGE_CODES = ['30525-0', '21611-9', '21612-7', '29553-5', '39016-1', '35659
 function withoutAges(value: string, scope: ColumnScope): string {
   const codes = AGE_CODES.map((code) => `'${code}'`).join(', ');
   return `if(coalesce(${scope.row}.loinc_code in (${codes}) or ${scope.row}.value_unit_code in ('a', 'a_g', 'a_j'), false),
-    if(${scope.isWithheld}, null, least(${value}, 89)), ${value})`;
+    if(${scope.isWithheld}, null, ${capped(value)}), ${value})`;
 }
 
+/** The first three digits of a US ZIP code. Codes of other countries name places too small to be told. */
 function threeDigits(code: string): string {
   const sparse = SPARSE_ZIP3.map((zip) => `'${zip}'`).join(', ');
-  return `if(left(trim(${code}), 3) in (${sparse}), '000', left(trim(${code}), 3))`;
+  const zip3 = `regexp_extract(trim(${code}), '^(\\d{3})\\d{2}(-?\\d{4})?$', 1)`;
+  return `case when ${zip3} in (${sparse}) then '000' else nullif(${zip3}, '') end`;
 }
 
 function stemOf(view: string, column: PlanColumn): string {

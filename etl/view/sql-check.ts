@@ -34,7 +34,7 @@ export function checkedShape(fields: ShapeFields, held: ReadonlySet<string>, pre
     Object.entries(fields).map(([name, shape]): [string, Shape] => {
       const path = `${prefix}${name}`;
       if (shape.kind === 'scalar') {
-        return [name, shape.json !== 'string' || held.has(path) ? { ...shape, isHeld: true } : shape];
+        return [name, name !== 'resourceType' ? { ...shape, isHeld: true } : shape];
       }
       return [name, { ...shape, fields: checkedShape(shape.fields, held, `${path}.`) }];
     }),
@@ -85,7 +85,7 @@ function isSuspect(shape: Scalar, x: string): string {
   if (!shape.isHeld) return looksLikeOther(x);
   switch (shape.json) {
     case 'string':
-      return `not starts_with(${x}, '"')`;
+      return `(${x} < '"' or ${x} >= '#')`;
     case 'boolean':
       return `${x}::varchar not in ('true', 'false')`;
     case 'number':
