@@ -17,9 +17,9 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** Writes a file so that it is either whole or absent, also after a power cut. */
-export async function writeDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, text: string, mode = 0o600): Promise<void> {
   const temporary = `${path}.tmp`;
-  await writeFile(temporary, text, { mode: 0o600 });
+  await writeFile(temporary, text, { mode });
   await syncPath(temporary);
   await rename(temporary, path);
   await syncPath(dirname(path));

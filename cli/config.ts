@@ -88,11 +88,10 @@ export function loadConfig(file: string): Config {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (!isMissing(error)) throw error;
     throw new ChiasmError(
       'config-not-found',
-      `${file} does not exist: write one (see README, "Your own servers"), or name another with -c`,
-      { params: { file } },
+      `${file} ${isMissing(error) ? 'does not exist' : 'cannot be read'}: write one (see README, "Your own servers"), or name another with -c`,
+      { params: { file }, cause: error },
     );
   }
   return parseConfig(text, path);

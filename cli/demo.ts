@@ -17,6 +17,7 @@ export interface DemoFlags {
   readonly patients: number;
   readonly seed: number;
   readonly port: number;
+  readonly images: 'files' | 'headers' | 'none';
   readonly serve: boolean;
 }
 
@@ -32,7 +33,7 @@ export async function runDemo(flags: DemoFlags): Promise<void> {
   const file = join(directory, 'chiasm.yaml');
   await writeFile(file, demoConfig('.'));
   const config = loadConfig(file);
-  print(describeOutcome(await runRefresh(config, {})));
+  print(describeOutcome(await runRefresh(config, {}), `npm run chiasm -- quarantine -c ${relativeTo(file)}`));
   if (!flags.serve) return;
   const served = await runServer(
     { ...config, serve: { ...config.serve, host: '127.0.0.1', port: flags.port } },
@@ -54,7 +55,7 @@ async function generate(directory: string, flags: DemoFlags): Promise<void> {
     directory,
     patients: flags.patients,
     seed: flags.seed,
-    images: 'files',
+    images: flags.images,
     onProgress: (done, total) => progress.show({ stage: 'make the centre', done, total }),
   });
   progress.end();

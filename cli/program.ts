@@ -1,16 +1,25 @@
 // Commands import what they run when they run it: `--help` must not wait for DuckDB and Cube.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { packageRoot } from '../base/package-root.ts';
 import { type Common, withConfig, withJson } from './common-options.ts';
 import { loadConfig } from './config.ts';
 import type { DemoFlags } from './demo.ts';
 import { addInspection } from './inspection-commands.ts';
-import { parseCount, print, printJson } from './output.ts';
+import { parseCount, parseLifetime, parsePort, print, printJson } from './output.ts';
 import { addViewCommands } from './view-commands.ts';
+
+function version(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
 
 /** The command line: every command, what it takes and an example of it. */
 export function buildProgram(): Command {
   const program = new Command('chiasm')
     .description('The analytics warehouse where health records (FHIR) and images (DICOM) cross.')
+    .version(version())
     .exitOverride()
     .showHelpAfterError('(chiasm <command> --help shows what a command takes)')
     .addHelpText('after', GUIDE);
@@ -44,7 +53,15 @@ function addDemo(program: Command): void {
     .option('--directory <path>', 'where it is made', '.chiasm/demo')
     .option('--patients <n>', 'how many patients', parseCount, 120)
     .option('--seed <n>', 'the same seed makes the same centre', parseCount, 42)
-    .option('--port <n>', 'port on 127.0.0.1', parseCount, 4000)
+    .option('--port <n>', 'port on 127.0.0.1', parsePort, 4000)
+    .addOption(
+      new Option(
+        '--images <form>',
+        'images as DICOM files, as DICOM JSON headers (for large centres), or none',
+      )
+        .choices(['files', 'headers', 'none'])
+        .default('files'),
+    )
     .option('--no-serve', 'stop after the refresh')
     .action(async (flags: DemoFlags) => {
       const { runDemo } = await import('./demo.ts');
@@ -96,7 +113,7 @@ function addToken(program: Command): void {
     .description('a signed token for the REST API and the sign-in page')
     .option('--subject <name>', 'who will use it', 'analyst')
     .addOption(new Option('--group <group>', 'what the bearer may see').default('analysts'))
-    .option('--expires <time>', 'how long it is good, such as 12h or 30d', '12h')
+    .option('--expires <time>', 'how long it is good, such as 12h or 30d', parseLifetime, '12h')
     .action(async (flags: Common & { subject: string; group: string; expires: string }) => {
       const { loadTokenSecret } = await import('./secret.ts');
       const { signToken } = await import('../serve/token.ts');

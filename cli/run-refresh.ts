@@ -31,12 +31,12 @@ export async function runRefresh(config: Config, flags: RefreshFlags): Promise<R
 }
 
 /** The outcome in a sentence or two. */
-export function describeOutcome(outcome: RefreshOutcome): string {
+export function describeOutcome(outcome: RefreshOutcome, quarantineCommand = 'chiasm quarantine'): string {
   const counts =
     `${outcome.recordsNew} new, ${outcome.recordsChanged} changed, ${outcome.recordsDeleted} deleted, ` +
     `${outcome.recordsQuarantined} quarantined`;
   const quarantine =
-    outcome.recordsQuarantined > 0 ? '\nSee `chiasm quarantine` for what was refused and why.' : '';
+    outcome.recordsQuarantined > 0 ? `\n${quarantineCommand} tells what was refused and why.` : '';
   return outcome.status === 'unchanged'
     ? `Nothing changed: snapshot ${outcome.snapshot} stays current.`
     : `Published snapshot ${outcome.snapshot}: ${counts}.${quarantine}`;

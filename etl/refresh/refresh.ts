@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { loadPrivacyProfile } from '../../models/privacy-profile.ts';
@@ -50,9 +50,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
   const started = options.now();
   const runId = started.toISOString().replace(/[-:.]/g, '');
   const { directories } = options;
-  await mkdir(directories.state, { recursive: true, mode: 0o700 });
-  await mkdir(directories.landing, { recursive: true, mode: 0o700 });
-  await mkdir(directories.warehouse, { recursive: true, mode: 0o700 });
+  await makeDirectories(options);
   const instance = await openDuckDB({
     ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
     temporaryDirectory: join(directories.state, 'spill'),
@@ -81,6 +79,19 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+/**
+ * Landing, vault, state and private tables name people and are their owner's alone. The warehouse is for everybody on the
+ * machine, unless its profile shows who people are.
+ */
+async function makeDirectories({ directories, profile }: RefreshOptions): Promise<void> {
+  const { landing, state, warehouse } = directories;
+  await mkdir(dirname(warehouse), { recursive: true, mode: 0o755 });
+  for (const owned of [landing, state, directories.private])
+    await mkdir(owned, { recursive: true, mode: 0o700 });
+  await mkdir(warehouse, { recursive: true });
+  await chmod(warehouse, profile === 'identified' ? 0o700 : 0o755);
 }
 
 const NOTHING = { recordsNew: 0, recordsChanged: 0, recordsDeleted: 0, recordsQuarantined: 0 } as const;

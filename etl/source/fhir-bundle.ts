@@ -1,5 +1,6 @@
-import { visit as visitJson } from 'jsonc-parser';
+import { type JSONPath, visit as visitJson } from 'jsonc-parser';
 import type { JsonObject } from './fhir-record.ts';
+import { parseInstant } from './instant.ts';
 
 export interface BundleEntry {
   /** Position in `Bundle.entry`, from 0. */
@@ -7,11 +8,13 @@ export interface BundleEntry {
   readonly fullUrl: string | undefined;
   readonly method: string | undefined;
   readonly url: string | undefined;
+  /** When the source changed it (`response.lastModified`), as an ISO instant. */
+  readonly lastModified: string | undefined;
   readonly isOutcome: boolean;
   readonly resource: JsonObject | undefined;
-  /** The resource's own JSON text without line breaks; undefined where the entry has none. */
+  /** The resource's own JSON text; undefined where the entry has none. */
   readonly text: string | undefined;
-  /** Where that text begins in the Bundle's text, in characters. */
+  /** Where that text begins in the Bundle's text, in bytes of UTF-8. */
   readonly offset: number;
 }
 
@@ -26,15 +29,17 @@ export function isCarrierBundle(resource: JsonObject): boolean {
 /** The entries of a carrier Bundle, each resource with its text as the source wrote it. */
 export function readBundleEntries(bundle: JsonObject, text: string): readonly BundleEntry[] {
   const entries = Array.isArray(bundle['entry']) ? bundle['entry'] : [];
-  const texts = sliceEntryResources(text);
+  const texts = sliceObjects(text, 3, entryResource);
   return entries.map((value: unknown, index): BundleEntry => {
     const entry = asObject(value);
     const request = asObject(entry['request']);
+    const lastModified = asText(asObject(entry['response'])['lastModified']);
     return {
       index,
       fullUrl: asText(entry['fullUrl']),
       method: asText(request['method']),
       url: asText(request['url']),
+      lastModified: lastModified === undefined ? undefined : parseInstant(lastModified),
       isOutcome: asObject(entry['search'])['mode'] === 'outcome',
       resource: isObject(entry['resource']) ? entry['resource'] : undefined,
       text: texts.get(index)?.text,
@@ -53,30 +58,49 @@ export function assignId(text: string, id: string): string {
   return text.replace(/^\s*\{/, `{"id":${JSON.stringify(id)},`);
 }
 
-interface EntrySlice {
+/** The objects in a JSON array of objects: position → text. */
+export function sliceMembers(text: string): ReadonlyMap<number, Slice> {
+  return sliceObjects(text, 1, ([position]) => (typeof position === 'number' ? position : undefined));
+}
+
+export interface Slice {
   readonly text: string;
+  /** In bytes of UTF-8. */
   readonly offset: number;
 }
 
-function sliceEntryResources(text: string): ReadonlyMap<number, EntrySlice> {
-  const slices = new Map<number, EntrySlice>();
+function entryResource([first, position, last]: JSONPath): number | undefined {
+  return first === 'entry' && typeof position === 'number' && last === 'resource' ? position : undefined;
+}
+
+/**
+ * The texts of the objects whose path `positionOf` knows. `level` counts the objects around them and themselves:
+ * 3 for `{"entry":[{"resource":{`, 1 for `[{`. Takes one pass, bytes are counted as it goes.
+ */
+function sliceObjects(
+  text: string,
+  level: number,
+  positionOf: (path: JSONPath) => number | undefined,
+): ReadonlyMap<number, Slice> {
+  const slices = new Map<number, Slice>();
   let depth = 0;
   let begin = -1;
-  let index = -1;
+  let position: number | undefined;
+  let characters = 0;
+  let bytes = 0;
   visitJson(text, {
     onObjectBegin: (offset, _length, _line, _character, path) => {
       depth++;
-      if (depth !== 3) return;
-      const [first, position, last] = path();
-      if (first === 'entry' && typeof position === 'number' && last === 'resource') {
-        begin = offset;
-        index = position;
-      }
+      if (depth !== level) return;
+      position = positionOf(path());
+      begin = offset;
     },
     onObjectEnd: (offset, length) => {
-      if (depth === 3 && begin >= 0) {
-        slices.set(index, { text: toOneLine(text.slice(begin, offset + length)), offset: begin });
-        begin = -1;
+      if (depth === level && position !== undefined) {
+        bytes += Buffer.byteLength(text.slice(characters, begin));
+        characters = begin;
+        slices.set(position, { text: text.slice(begin, offset + length), offset: bytes });
+        position = undefined;
       }
       depth--;
     },

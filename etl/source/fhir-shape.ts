@@ -63,9 +63,9 @@ export function checkShape(
   const fault = checkObject(resource, typeOf(resource), 1, walk);
   if (fault !== undefined) return fault;
   const colons = countColons(text);
-  if (colons !== walk.keys + walk.colons && hasDuplicateKey(text))
-    return { code: 'duplicate-key', element: '' };
-  return undefined;
+  // An escaped colon counts in the value but not in the text, so it could make up for that of a second key.
+  const isSuspect = colons !== walk.keys + walk.colons || /\\u003a/i.test(text);
+  return isSuspect && hasDuplicateKey(text) ? { code: 'duplicate-key', element: '' } : undefined;
 }
 
 function typeOf(resource: Readonly<Record<string, unknown>>): string {

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { RejectionCode } from '../landing/rejection-code.ts';
 import { type JsonObject, readFhirRecord } from './fhir-record.ts';
-import { openInput } from './input-stream.ts';
+import { DamagedInput, openInput } from './input-stream.ts';
 import { type InputLine, readLines } from './line-reader.ts';
 
 /** A line that is left out: where it stands and why, never what it says. */
@@ -45,7 +45,7 @@ export async function siftLines(path: string, target: string, sieve: Sieve): Pro
       await writeAll(output, good);
     }
   } catch (error) {
-    if (!isDecompressionError(error)) throw error;
+    if (!(error instanceof DamagedInput)) throw error;
     const offset = next === undefined ? 0 : next.offset + next.length + 1;
     await sieve.onRefused({ line: (next?.line ?? 0) + 1, offset, length: 0, code: 'file-truncated' });
   } finally {
@@ -78,12 +78,4 @@ function parse(line: InputLine): JsonObject {
 async function writeAll(output: FileHandle, parts: readonly Buffer[]): Promise<void> {
   const bytes = Buffer.concat(parts);
   for (let at = 0; at < bytes.length; ) at += (await output.write(bytes, at)).bytesWritten;
-}
-
-function isDecompressionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  return (
-    code.startsWith('Z_') || /^(unexpected EOF|invalid zstd data|invalid block|corrupt)/i.test(error.message)
-  );
 }

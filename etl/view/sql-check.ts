@@ -34,7 +34,7 @@ export function checkedShape(fields: ShapeFields, held: ReadonlySet<string>, pre
     Object.entries(fields).map(([name, shape]): [string, Shape] => {
       const path = `${prefix}${name}`;
       if (shape.kind === 'scalar') {
-        return [name, name !== 'resourceType' ? { ...shape, isHeld: true } : shape];
+        return [name, shape.json !== 'string' || held.has(path) ? { ...shape, isHeld: true } : shape];
       }
       return [name, { ...shape, fields: checkedShape(shape.fields, held, `${path}.`) }];
     }),
@@ -49,7 +49,7 @@ export function printCheck(fields: ShapeFields, condition: string): string {
   const noRecord = { path: 'resourceType', sql: `${RECORD}."resourceType" is null` };
   const all = [noRecord, ...suspicions(fields, RECORD, '', { count: 0 })];
   const named = all.map(({ path, sql }) => `when ${sql} then ${sqlString(`${SUSPECT}${path};`)}`);
-  const isSuspect = all.map(({ sql }) => sql).join('\n  or ');
+  const isSuspect = [noRecord.sql, ...conditionsOf(fields, RECORD, { count: 0 })].join('\n  or ');
   return `(case when ${isSuspect}\n  then error(case ${named.join('\n  ')} end)::boolean else ${condition} end)`;
 }
 
@@ -81,11 +81,23 @@ function suspicions(
   });
 }
 
+/** The same conditions with one look at each list. */
+function conditionsOf(fields: ShapeFields, parent: string, names: { count: number }): readonly string[] {
+  return Object.entries(fields).flatMap(([name, shape]): readonly string[] => {
+    const access = `${parent}.${sqlName(name)}`;
+    if (shape.kind !== 'struct') return suspicions({ [name]: shape }, parent, '', names).map(({ sql }) => sql);
+    if (!shape.isList) return conditionsOf(shape.fields, access, names);
+    const element = `y${++names.count}`;
+    const inner = conditionsOf(shape.fields, element, names);
+    return [`len(list_filter(${access}, lambda ${element}: ${inner.join(' or ')})) > 0`];
+  });
+}
+
 function isSuspect(shape: Scalar, x: string): string {
   if (!shape.isHeld) return looksLikeOther(x);
   switch (shape.json) {
     case 'string':
-      return `(${x} < '"' or ${x} >= '#')`;
+      return `not starts_with(${x}, '"')`;
     case 'boolean':
       return `${x}::varchar not in ('true', 'false')`;
     case 'number':
@@ -103,9 +115,10 @@ function looksLikeOther(x: string): string {
   // DuckDB writes an exponent with its sign; only a number beyond the doubles stays as it was written.
   const isNumber =
     `(${x} < ':' and ${x} >= '-' and not contains(${x}, 'T') ` +
+    `and (${x} < '.' or not contains(${x}, '-') or contains(${x}, 'e-') or contains(${x}, 'E-')) ` +
     `and regexp_full_match(${x}, '-?(?:[0-9]+(?:\\.[0-9]+)?(?:[eE][+-][0-9]+)?|[0-9.]+[eE][0-9]{3,}|Infinity)'))`;
   const words = ['true', 'false', 'NaN', 'Infinity'].map((word) => `${x} = ${sqlString(word)}`);
-  return `(${isNumber} or ${words.join(' or ')} or (${x} >= '[' and ${x} < '\\') or (${x} >= '{' and ${x} < '|'))`;
+  return `(${isNumber} or ${words.join(' or ')} or (${x} < '\\' and ${x} >= '[') or ${x} >= '{')`;
 }
 
 /** The value of a checked JSON text. `x` must be cheap to repeat. */

@@ -49,7 +49,7 @@ export async function publishSnapshot(
   const number = (await highestNumber(warehouse)) + 1;
   const manifest: SnapshotManifest = { format: 1, number, ...content };
   await renderSnapshot(warehouse, manifest);
-  await writeDurably(manifestPath(warehouse, number), `${JSON.stringify(manifest, null, 1)}\n`);
+  await writeDurably(manifestPath(warehouse, number), `${JSON.stringify(manifest, null, 1)}\n`, 0o644);
   await swapLink(currentLink(warehouse), join('snapshots', String(number)));
   return manifest;
 }
