@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   'config-not-found': 'user',
   'config-invalid': 'user',
   'source-not-found': 'user',
+  'landing-damaged': 'user',
   'bulk-unreachable': 'user',
   'bulk-tls-failed': 'user',
   'bulk-key-invalid': 'user',

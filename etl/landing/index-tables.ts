@@ -1,7 +1,17 @@
+import { stat } from 'node:fs/promises';
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { syncPath } from '../../base/files.ts';
 import { sqlString } from '../../base/sql-text.ts';
 import { openDuckDB } from '../warehouse/duckdb.ts';
-import type { IdentityFact, LandedRecord, OriginFile, Rejection, Subject } from './landing-format.ts';
+import { hashFile } from './landing-check.ts';
+import type {
+  IdentityFact,
+  LandedRecord,
+  LandingManifest,
+  OriginFile,
+  Rejection,
+  Subject,
+} from './landing-format.ts';
 
 const TABLES = {
   index: `run varchar, type varchar, id varchar, file varchar, line bigint, byte_offset bigint,
@@ -135,16 +145,21 @@ export class IndexTables {
     row.endRow();
   }
 
-  /** Writes `<directory>/<table>.parquet` for each table and closes the database. */
-  async writeTo(directory: string): Promise<void> {
+  /** Writes `<directory>/<table>.parquet` for each table, durably, and closes the database. */
+  async writeTo(directory: string): Promise<LandingManifest['tables']> {
+    const written: Record<string, LandingManifest['tables'][string]> = {};
     for (const [name, appender] of Object.entries(this.#appenders)) {
       appender.closeSync();
-      const target = sqlString(`${directory}/${name}.parquet`);
+      const file = `${name}.parquet`;
+      const path = `${directory}/${file}`;
       await this.#connection.run(
-        `copy (from "${name}") to ${target} (format parquet, compression zstd, row_group_size 100000)`,
+        `copy (from "${name}") to ${sqlString(path)} (format parquet, compression zstd, row_group_size 100000)`,
       );
+      await syncPath(path);
+      written[file] = { size: (await stat(path)).size, sha256: await hashFile(path) };
     }
     this.close();
+    return written;
   }
 
   close(): void {

@@ -1,26 +1,55 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listDirectory } from '../../base/files.ts';
+import { isMissing } from '../../base/files.ts';
 import { sqlString, sqlStringList } from '../../base/sql-text.ts';
+import { checkRunSizes, damaged } from './landing-check.ts';
 import { type LandingManifest, landingManifest } from './landing-format.ts';
 
-/** Every committed run of every source, by source name and then in the order of the runs. */
-export async function listLandingRuns(landing: string): Promise<readonly LandingManifest[]> {
+/**
+ * Every committed run of every source, or of those given, by source name and then in the order of the runs.
+ *
+ * @throws ChiasmError `landing-damaged` when a file of a run is missing or cut short
+ */
+export async function listLandingRuns(
+  landing: string,
+  sources?: readonly string[],
+): Promise<readonly LandingManifest[]> {
   const manifests: LandingManifest[] = [];
-  for (const source of [...(await listDirectory(landing))].sort()) {
-    const runs = (await listDirectory(join(landing, source))).filter((name) => !name.endsWith('.partial'));
-    for (const run of [...runs].sort()) {
-      const path = join(landing, source, run, 'manifest.json');
-      manifests.push(landingManifest.parse(JSON.parse(await readFile(path, 'utf8'))));
-    }
+  for (const source of [...(sources ?? (await directoriesIn(landing)))].sort()) {
+    const runs = (await directoriesIn(join(landing, source))).filter((name) => !name.endsWith('.partial'));
+    for (const run of [...runs].sort()) manifests.push(await readRun(landing, source, run));
   }
   return manifests;
 }
 
+async function readRun(landing: string, source: string, run: string): Promise<LandingManifest> {
+  let manifest: LandingManifest;
+  try {
+    const text = await readFile(join(landing, source, run, 'manifest.json'), 'utf8');
+    manifest = landingManifest.parse(JSON.parse(text));
+  } catch {
+    throw damaged(source, run, 'manifest.json');
+  }
+  await checkRunSizes(landing, manifest);
+  return manifest;
+}
+
+/** The names of the directories in a directory; a stray file is none of ours. */
+async function directoriesIn(directory: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
 /** Removes runs that were killed before their commit. */
 export async function sweepPartialRuns(landing: string): Promise<void> {
-  for (const source of await listDirectory(landing)) {
-    for (const run of await listDirectory(join(landing, source))) {
+  for (const source of await directoriesIn(landing)) {
+    // A directory that cannot be listed, such as lost+found, is none of ours.
+    for (const run of await directoriesIn(join(landing, source)).catch(() => [])) {
       if (run.endsWith('.partial')) await rm(join(landing, source, run), { recursive: true, force: true });
     }
   }

@@ -93,6 +93,10 @@ export const landingManifest = z.object({
   rejected: z.number().int(),
   originFiles: z.number().int(),
   ignoredFiles: z.number().int(),
+  /** Files whose earlier rejections do not hold any more: mended, or gone. */
+  mended: z.number().int(),
+  /** What lies beside the lines (tables, rejected bytes): file name → what was written. */
+  tables: z.record(z.string(), z.object({ size: z.number().int(), sha256: z.string() })),
   /** How many names (`urn:uuid:…`, absolute URLs) Bundles gave their entries: the rows of `aliases.parquet`. */
   aliases: z.number().int(),
   contentHash: z.string(),

@@ -37,6 +37,7 @@ export class LandingRun {
   #aliases = 0;
   #origins = 0;
   #ignored = 0;
+  #mended = 0;
 
   private constructor(source: string, run: string, directory: string, time: string, tables: IndexTables) {
     this.source = source;
@@ -118,8 +119,13 @@ export class LandingRun {
     this.#tables.addAlias(name, target, originPath);
   }
 
-  addOrigin(origin: OriginFile): void {
+  /** `mends`: the file has rejections from earlier runs. They hold no longer once it is read again, or gone. */
+  addOrigin(origin: OriginFile, mends = false): void {
     this.#origins++;
+    if (mends && (origin.status === 'read' || origin.status === 'removed')) {
+      this.#mended++;
+      this.#content.update(`mended:${origin.path}\n`);
+    }
     if (origin.status === 'ignored') this.#ignored++;
     this.#tables.addOrigin(origin);
   }
@@ -134,8 +140,8 @@ export class LandingRun {
     for (const [type, files] of this.#open) {
       for (const file of [...files]) await this.#close(type, file);
     }
-    if (this.#rejectedFile !== undefined) await this.#rejectedFile.writer.close();
-    await this.#tables.writeTo(this.#directory);
+    const beside = await this.#closeRejected();
+    const tables = { ...(await this.#tables.writeTo(this.#directory)), ...beside };
     await rm(join(this.#directory, 'spill'), { recursive: true, force: true });
     const manifest: LandingManifest = {
       format: 2,
@@ -148,6 +154,8 @@ export class LandingRun {
       rejected: this.#rejected,
       originFiles: this.#origins,
       ignoredFiles: this.#ignored,
+      mended: this.#mended,
+      tables,
       aliases: this.#aliases,
       contentHash: this.#content.digest('hex'),
     };
@@ -181,6 +189,13 @@ export class LandingRun {
   async #rejectedBytes(): Promise<OpenFile> {
     this.#rejectedFile ??= await this.#create('rejected.0.bin.zst');
     return this.#rejectedFile;
+  }
+
+  async #closeRejected(): Promise<LandingManifest['tables']> {
+    if (this.#rejectedFile === undefined) return {};
+    const { name, writer } = this.#rejectedFile;
+    const sha256 = await writer.close();
+    return { [name]: { size: writer.size, sha256 } };
   }
 
   async #create(name: string): Promise<OpenFile> {

@@ -12,6 +12,8 @@ export const REJECTION_CODES = [
   'line-too-long',
   'file-too-large',
   'file-truncated',
+  'file-unreadable',
+  'deletion-unclear',
   'not-dicom',
   'dicom-unreadable',
   'dicom-truncated',

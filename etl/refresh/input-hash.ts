@@ -15,7 +15,7 @@ export function inputHash(
 ): string {
   const hash = createHash('sha256').update(`${vault} ${ageDate}\n`);
   for (const { path: _, ...source } of sources) hash.update(`${JSON.stringify(source)}\n`);
-  for (const run of runs.filter((each) => each.records + each.rejected > 0))
+  for (const run of runs.filter((each) => each.records + each.rejected + each.mended > 0))
     hash.update(`${run.source} ${run.run} ${run.contentHash}\n`);
   return hash.digest('hex').slice(0, 32);
 }

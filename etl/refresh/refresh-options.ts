@@ -1,5 +1,5 @@
 import type { ProfileName } from '../../models/privacy-profile.ts';
-import type { IdentitySource } from '../identity/nodes.ts';
+import type { IdentitySource } from '../identity/identity-source.ts';
 import type { RetentionPolicy } from '../warehouse/retire.ts';
 import type { GuardPolicy } from './guard.ts';
 

@@ -12,7 +12,7 @@ import { keyEpoch, keyVariablesSql, PSEUDONYM_SQL } from '../privacy/pseudonyms.
 import { parseViewDefinition } from '../view/parse.ts';
 import { planView, type ViewPlan } from '../view/plan.ts';
 import { openDuckDB, queryCount } from '../warehouse/duckdb.ts';
-import { publishSnapshot, sweepUnpublished } from '../warehouse/publish.ts';
+import { nextSnapshotNumber, publishSnapshot, sweepUnpublished } from '../warehouse/publish.ts';
 import { deleteUnnamedFiles, restoreHiddenManifests, retireSnapshots } from '../warehouse/retire.ts';
 import { readManifest } from '../warehouse/snapshot.ts';
 import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
@@ -172,7 +172,19 @@ async function run(
   }
   options.onProgress({ stage: 'flatten', done: plans.length, total: plans.length });
   const viewTypes = [...new Set(plans.map(({ plan }) => plan.resource))];
-  const provided = await providedTables(connection, landing, runs, viewTypes, await readRunLog(state));
+  // the run tells of itself, too: it will have been published when anybody reads this
+  const thisRun: RunRecord = {
+    ...changes,
+    runId,
+    startedAt: started.toISOString(),
+    finishedAt: options.now().toISOString(),
+    status: 'published',
+    snapshot: await nextSnapshotNumber(warehouse),
+    recordsQuarantined,
+    errorCode: null,
+  };
+  const log = [...(await readRunLog(state)), thisRun];
+  const provided = await providedTables(connection, landing, runs, viewTypes, log);
   for (const table of provided) await keepWhole(store, keeper, 'staging', table, definitionHash(table.name));
   await loadCodes(connection);
   await buildMarts({

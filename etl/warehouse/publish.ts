@@ -46,7 +46,7 @@ export async function publishSnapshot(
   content: Omit<SnapshotManifest, 'number' | 'format'>,
 ): Promise<SnapshotManifest> {
   await mkdir(snapshotsDirectory(warehouse), { recursive: true });
-  const number = (await highestNumber(warehouse)) + 1;
+  const number = await nextSnapshotNumber(warehouse);
   const manifest: SnapshotManifest = { format: 1, number, ...content };
   await renderSnapshot(warehouse, manifest);
   await writeDurably(manifestPath(warehouse, number), `${JSON.stringify(manifest, null, 1)}\n`, 0o644);
@@ -65,9 +65,10 @@ export async function sweepUnpublished(warehouse: string): Promise<void> {
   }
 }
 
-async function highestNumber(warehouse: string): Promise<number> {
+/** The number that the next publish will have. */
+export async function nextSnapshotNumber(warehouse: string): Promise<number> {
   const names = await listDirectory(snapshotsDirectory(warehouse));
-  return Math.max(0, ...names.map((name) => Number(/^(\d+)/.exec(name)?.[1] ?? 0)));
+  return 1 + Math.max(0, ...names.map((name) => Number(/^(\d+)/.exec(name)?.[1] ?? 0)));
 }
 
 async function renderSnapshot(warehouse: string, manifest: SnapshotManifest): Promise<void> {
