@@ -21,19 +21,59 @@ function messageFor(code) {
   }
 }
 
+/** The snapshot that every answer on the page is read from; undefined until one is published. */
+let snapshot;
+
+/** Asks who is signed in, and so for a snapshot to stay with. */
+export async function openSession() {
+  return stayWith(await getJson('/session'));
+}
+
+export async function signIn(body) {
+  return stayWith(await postJson('/signin', body));
+}
+
+function stayWith(session) {
+  snapshot = session.snapshot;
+  return session;
+}
+
+/** Fires `snapshot-retired` at the window when the snapshot of the page is no longer served. */
 export async function getJson(path, init) {
   let response;
+  const headers = { ...init?.headers, ...(snapshot && { 'X-Chiasm-Snapshot': String(snapshot) }) };
+  const asked = snapshot;
   try {
-    response = await fetch(path, { credentials: 'same-origin', ...init });
+    response = await fetch(path, { credentials: 'same-origin', ...init, headers });
   } catch {
     throw new Error('The server cannot be reached.');
   }
   const body = await response.json().catch(() => undefined);
+  if (body?.code === 'snapshot-retired') {
+    await moveOn(asked);
+    return getJson(path, init);
+  }
   if (!response.ok || body === undefined) throw new ApiError(response.status, body);
   return body;
 }
 
-export function postJson(path, body) {
+let moving;
+
+/** Moves the page from a snapshot to the newest, once for all requests that find it gone. */
+async function moveOn(gone) {
+  if (snapshot !== gone) return;
+  moving ??= openSession()
+    .then(() => {
+      if (snapshot === gone) throw new Error('The tables are being renewed. Try again.');
+      window.dispatchEvent(new Event('snapshot-retired'));
+    })
+    .finally(() => {
+      moving = undefined;
+    });
+  await moving;
+}
+
+function postJson(path, body) {
   return getJson(path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

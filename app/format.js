@@ -60,3 +60,8 @@ export function plainTerm(text) {
 export function capitalise(text) {
   return text === '' ? text : text[0].toUpperCase() + text.slice(1);
 }
+
+/** A class of treatment as the page writes it everywhere. */
+export function treatmentName(value) {
+  return capitalise(value ?? 'none recorded');
+}

@@ -1,4 +1,4 @@
-import { getJson, load, postJson } from './api.js';
+import { getJson, load, openSession, signIn } from './api.js';
 import { showDatasets } from './datasets.js';
 import { byId, element, fill } from './dom.js';
 import { formatAgo, formatMoment } from './format.js';
@@ -10,8 +10,8 @@ start();
 
 async function start() {
   try {
-    let session = await getJson('/session');
-    if (!session.isSignedIn && session.isDemo) session = await postJson('/signin', {});
+    let session = await openSession();
+    if (!session.isSignedIn && session.isDemo) session = await signIn({});
     if (session.isSignedIn) open(session);
     else askForToken();
   } catch (error) {
@@ -27,7 +27,7 @@ function askForToken() {
     const problem = byId('sign-in-error');
     problem.textContent = '';
     try {
-      open(await postJson('/signin', { token: byId('token').value.trim() }));
+      open(await signIn({ token: byId('token').value.trim() }));
     } catch (error) {
       problem.textContent =
         error.code === 'token-invalid' ? 'This token is not valid, or has expired.' : error.message;
@@ -40,6 +40,13 @@ function open(session) {
   byId('content').hidden = false;
   byId('demo-note').hidden = !session.isDemo;
   if (!session.isDemo) offerSignOut(session);
+  openWarehouse();
+  window.addEventListener('snapshot-retired', openWarehouse);
+  openJourney(session);
+}
+
+/** What is of the snapshot as a whole; asked again when the page moves to a newer one. */
+function openWarehouse() {
   const catalog = getJson('/catalog');
   catalog.then(showFreshness, (error) => {
     byId('freshness').textContent = error.code === 'snapshot-not-found' ? 'nothing published yet' : '';
@@ -53,7 +60,6 @@ function open(session) {
   fill(byId('datasets-body'), async () => showDatasets(await askAgain()), 'Loading the catalog…');
   fill(byId('survival-body'), () => showSurvival(), 'Asking Cube…');
   fill(byId('question-body'), () => showQuestion(byId('question-text')), 'Asking Cube…');
-  openJourney(session);
 }
 
 function showFreshness({ snapshot, publishedAt }) {
@@ -75,11 +81,16 @@ function offerSignOut(session) {
 async function openJourney(session) {
   const input = byId('patient-key');
   const body = byId('journey-body');
+  let shown;
   const show = (patientKey) => {
+    shown = patientKey;
     input.value = patientKey;
     const name = session.isDemo && patientKey === session.demoPatientKey ? 'Mary' : undefined;
     fill(body, () => showJourney(patientKey, name), 'Loading the journey…');
   };
+  window.addEventListener('snapshot-retired', () => {
+    if (shown !== undefined) show(shown);
+  });
   byId('patient-form').addEventListener('submit', (event) => {
     event.preventDefault();
     show(input.value.trim().toLowerCase());

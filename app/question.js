@@ -1,11 +1,11 @@
 import { getJson, load, loadAddress } from './api.js';
 import { element, emptyNote, table } from './dom.js';
-import { capitalise, formatCount, formatShare } from './format.js';
+import { formatCount, formatShare, treatmentName } from './format.js';
 
 const COLUMNS = [
   {
     title: 'First treatment',
-    value: (row) => capitalise(row['cohort.first_treatment_class'] ?? 'none recorded'),
+    value: (row) => treatmentName(row['cohort.first_treatment_class']),
   },
   { title: 'Patients', isNumber: true, value: (row) => formatCount(row['cohort.patients']) },
   { title: 'At risk', isNumber: true, value: (row) => formatCount(row['cohort.at_risk_1y']) },

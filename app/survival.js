@@ -1,7 +1,7 @@
 /* global Plot */
 import { load } from './api.js';
 import { element, emptyNote } from './dom.js';
-import { capitalise, formatShare } from './format.js';
+import { formatShare, treatmentName } from './format.js';
 
 const QUERY = {
   measures: ['cohort.at_risk_1y', 'cohort.alive_1y', 'cohort.share_alive_1y'],
@@ -10,18 +10,22 @@ const QUERY = {
     { member: 'cohort.site_group', operator: 'equals', values: ['lung'] },
     { member: 'cohort.stage_group', operator: 'equals', values: ['III', 'IV'] },
   ],
+  // Ties by name, tumours without treatment last: the order of the table beside it.
+  order: [
+    ['cohort.at_risk_1y', 'desc'],
+    ['cohort.first_treatment_class', 'asc'],
+  ],
 };
 
 export async function showSurvival() {
   const groups = (await load(QUERY))
     .map((row) => ({
-      name: capitalise(row['cohort.first_treatment_class'] ?? 'no treatment recorded'),
+      name: treatmentName(row['cohort.first_treatment_class']),
       atRisk: Number(row['cohort.at_risk_1y']),
       alive: Number(row['cohort.alive_1y']),
     }))
     .filter((group) => group.atRisk > 0)
-    .map((group) => ({ ...group, share: group.alive / group.atRisk, ...wilson(group.alive, group.atRisk) }))
-    .sort((a, b) => b.atRisk - a.atRisk);
+    .map((group) => ({ ...group, share: group.alive / group.atRisk, ...wilson(group.alive, group.atRisk) }));
   if (groups.length === 0)
     return emptyNote('No lung cancer of stage III or IV has been followed for a year yet.');
   const words = groups

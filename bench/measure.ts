@@ -8,6 +8,10 @@ const run = promisify(execFile);
 
 export const usageSchema = z.object({ cpu_s: z.number(), wall_s: z.number(), rss_mb: z.number() });
 
+const namedUsageSchema = usageSchema.extend({ name: z.string().optional() });
+
+export type NamedUsage = z.infer<typeof namedUsageSchema>;
+
 /** CPU is user and system time of all threads, memory the peak resident set of the process. */
 export type Usage = z.infer<typeof usageSchema>;
 
@@ -46,14 +50,14 @@ async function runTask(task: Task): Promise<Usage> {
   return measureProcess(process.execPath, [script, JSON.stringify(task.steps)]);
 }
 
-/** Runs a program whose last line on stdout is its usage as JSON. */
-export async function measureProcess(program: string, args: readonly string[]): Promise<Usage> {
+/** Runs a program whose last line on stdout is its usage as JSON, perhaps with its `name`. */
+export async function measureProcess(program: string, args: readonly string[]): Promise<NamedUsage> {
   const { stdout } = await run(program, [...args], { maxBuffer: 1 << 24 }).catch(
     (error: { stderr?: unknown }) => {
       throw new Error(`${program} failed: ${String(error.stderr).slice(-2000)}`);
     },
   );
-  return usageSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+  return namedUsageSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
 }
 
 export function medianUsage(usages: readonly Usage[]): Usage {

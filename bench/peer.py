@@ -1,7 +1,8 @@
 """Runs one ViewDefinition with another SQL-on-FHIR runner: peer.py VIEW.json INPUT.ndjson FOLDER.
 
 Takes whichever is installed: pysof (Helios, Rust, writes CSV) or fhir4ds (its own DuckDB extension, writes Parquet).
-The last line on stdout says what it took, with the same meaning as bench/task.ts. Exits with 3 when there is none.
+The last line on stdout says what it took, with the same meaning as bench/task.ts. Exits with 3 when there is none; with
+`--is-there` as the only argument it runs nothing.
 """
 import json
 import os
@@ -31,7 +32,9 @@ def run_fhir4ds(view, source, folder):
             "create view resources as select json ->> 'id' as id, json ->> 'resourceType' as \"resourceType\", "
             f"json as resource from read_json_objects('{file}', format = 'newline_delimited')"
         )
-        sql = fhir4ds.generate_view_sql(view)
+        definition = json.loads(view)
+        del definition["resourceType"]
+        sql = fhir4ds.generate_view_sql(definition)
         target = os.path.join(folder, "peer.parquet").replace("'", "''")
         connection.execute(f"copy ({sql}) to '{target}' (format parquet, compression zstd, row_group_size 30000)")
 
@@ -39,13 +42,19 @@ def run_fhir4ds(view, source, folder):
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        view = file.read()
+    if sys.argv[1:] == ["--is-there"]:
+        view, source, folder = "", "", ""
+    else:
+        path, source, folder = sys.argv[1:4]
+        with open(path, encoding="utf-8") as file:
+            view = file.read()
     for peer in (run_pysof, run_fhir4ds):
         try:
-            name, run = peer(view, sys.argv[2], sys.argv[3])
+            name, run = peer(view, source, folder)
         except ImportError:
             continue
+        if view == "":
+            return 0
         started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF)
         run()
         after = resource.getrusage(resource.RUSAGE_SELF)

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../base/package-root.ts';
@@ -11,8 +11,8 @@ export type PeerResult =
   | { readonly kind: 'skipped'; readonly reason: string };
 
 /**
- * pysof, the SQL-on-FHIR runner of Helios (Rust), with the same view over the same file. `python` is an
- * interpreter that has it (`pip install pysof`).
+ * Another SQL-on-FHIR runner with the same view over the same file: whichever of those that bench/peer.py knows
+ * the interpreter `python` has.
  */
 export async function measurePeer(
   python: string | undefined,
@@ -20,18 +20,12 @@ export async function measurePeer(
   input: string,
   folder: string,
 ): Promise<PeerResult> {
-  if (python === undefined) return { kind: 'skipped', reason: 'no --python with pysof was given' };
-  let version: string;
-  try {
-    version = execFileSync(python, ['-c', 'import pysof; print(pysof.get_version())'], {
-      encoding: 'utf8',
-    }).trim();
-  } catch {
-    return { kind: 'skipped', reason: `${python} has no pysof` };
-  }
+  if (python === undefined) return { kind: 'skipped', reason: 'no --python was given' };
   const definition = join(folder, 'peer.view.json');
   writeFileSync(definition, JSON.stringify(view));
   const script = join(packageRoot, 'bench', 'peer.py');
-  const usage = await measureProcess(python, [script, definition, input, join(folder, 'peer.csv')]);
-  return { kind: 'measured', name: `pysof ${version}`, usage };
+  if (spawnSync(python, [script, '--is-there']).status !== 0)
+    return { kind: 'skipped', reason: `${python} has no runner that bench/peer.py knows` };
+  const { name = 'peer', ...usage } = await measureProcess(python, [script, definition, input, folder]);
+  return { kind: 'measured', name, usage };
 }

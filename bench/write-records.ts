@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { type Choice, choiceFrom } from './random.ts';
 
 /**
@@ -30,4 +30,14 @@ export async function writeRecords(
   await finished(stream);
   renameSync(partial, path);
   return path;
+}
+
+/** A file with the lines of another one so many times over. */
+export async function repeatFile(source: string, target: string, times: number): Promise<string> {
+  const bytes = statSync(source).size * times;
+  if (existsSync(target) && statSync(target).size === bytes) return target;
+  for (let time = 0; time < times; time++) {
+    await pipeline(createReadStream(source), createWriteStream(target, { flags: time === 0 ? 'w' : 'a' }));
+  }
+  return target;
 }

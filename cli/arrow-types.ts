@@ -5,11 +5,11 @@ import {
   type DuckDBDecimalValue,
   type DuckDBListType,
   type DuckDBListValue,
-  type DuckDBType,
-  DuckDBTypeId,
   type DuckDBTimestampTZValue,
   type DuckDBTimestampValue,
   type DuckDBTimeValue,
+  type DuckDBType,
+  DuckDBTypeId,
   type DuckDBUUIDValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
@@ -125,7 +125,15 @@ function encodingOf(type: DuckDBType): Encoding {
   }
 }
 
-type Numbers = Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
+type Numbers =
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
 type Bigs = BigInt64Array | BigUint64Array;
 
 function fixed<T extends Numbers | Bigs>(
@@ -215,7 +223,10 @@ function encodeBooleans(values: readonly DuckDBValue[]): Data<DataType> {
   return makeData({ type, length: values.length, ...validity(values), data } as never);
 }
 
-function validity(values: readonly DuckDBValue[]): { readonly nullCount: number; readonly nullBitmap?: Uint8Array } {
+function validity(values: readonly DuckDBValue[]): {
+  readonly nullCount: number;
+  readonly nullBitmap?: Uint8Array;
+} {
   const nullCount = values.reduce<number>((count, value) => count + (value === null ? 1 : 0), 0);
   return nullCount === 0
     ? { nullCount }

@@ -4,6 +4,7 @@ import { currentRejectionsSql } from '../etl/refresh/quarantine.ts';
 import { type RunRecord, readRunLog } from '../etl/refresh/run-log.ts';
 import { openDuckDB, queryJson } from '../etl/warehouse/duckdb.ts';
 import { openSnapshot, readManifest } from '../etl/warehouse/snapshot.ts';
+import type { SnapshotManifest, SnapshotTable } from '../etl/warehouse/snapshot-manifest.ts';
 import { currentSnapshotNumber, renderingPath, snapshotNumbers } from '../etl/warehouse/snapshot-paths.ts';
 import type { Config } from './config.ts';
 
@@ -33,12 +34,16 @@ export async function readStatus(config: Config, now: Date): Promise<Status> {
     snapshot: manifest?.number ?? null,
     publishedAt: manifest?.createdAt ?? null,
     profile: manifest?.profile ?? config.profile,
-    tables: manifest?.tables.length ?? 0,
-    rows: manifest?.tables.reduce((sum, table) => sum + table.rows, 0) ?? 0,
+    tables: publishedTables(manifest).length,
+    rows: publishedTables(manifest).reduce((sum, table) => sum + table.rows, 0),
     quarantined: (await readQuarantine(config)).length,
     lastRun,
     isFresh: checkedAt !== undefined && now.getTime() - Date.parse(checkedAt) < FRESH_MS,
   };
+}
+
+function publishedTables(manifest: SnapshotManifest | undefined): readonly SnapshotTable[] {
+  return (manifest?.tables ?? []).filter((table) => table.schema !== 'private');
 }
 
 export interface QuarantineEntry {
@@ -99,14 +104,14 @@ export async function listSnapshots(config: Config): Promise<readonly SnapshotSu
   for (const number of await snapshotNumbers(warehouse)) {
     const manifest = await readManifest(warehouse, number);
     if (manifest === undefined) continue;
-    const files = manifest.tables.flatMap((table) => table.files);
+    const files = publishedTables(manifest).flatMap((table) => table.files);
     summaries.push({
       number,
       isCurrent: number === current,
       createdAt: manifest.createdAt,
       profile: manifest.profile,
-      tables: manifest.tables.length,
-      rows: manifest.tables.reduce((sum, table) => sum + table.rows, 0),
+      tables: publishedTables(manifest).length,
+      rows: publishedTables(manifest).reduce((sum, table) => sum + table.rows, 0),
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     });
   }

@@ -6,9 +6,9 @@ import { type RefusedLine, siftLines } from '../etl/source/sift-lines.ts';
 import { mayHoldTrailingComma } from '../etl/source/trailing-comma.ts';
 import { findMisfit } from '../etl/view/fit-shape.ts';
 import type { ViewPlan } from '../etl/view/plan.ts';
-import { exactNames } from '../etl/view/sql-exact.ts';
 import { printCheckOnly, type Scan } from '../etl/view/sql.ts';
 import { isCheckable, SUSPECT } from '../etl/view/sql-check.ts';
+import { exactNames } from '../etl/view/sql-exact.ts';
 import { queryCount } from '../etl/warehouse/duckdb.ts';
 
 /** A line that was left out, and of which of the files (from 0). */
@@ -33,7 +33,10 @@ export interface SafeReading {
 export async function readSafely(reading: SafeReading, use: (scan: Scan) => Promise<void>): Promise<void> {
   const { plan, files } = reading;
   if (!isCheckable(plan)) {
-    const sifted = await siftFiles(reading, files.map((_, index) => index));
+    const sifted = await siftFiles(
+      reading,
+      files.map((_, index) => index),
+    );
     await runOver(plan, () => use({ kind: 'files', files: sifted, carry: [] }));
     return;
   }

@@ -37,7 +37,10 @@ export function describeOutcome(outcome: RefreshOutcome, quarantineCommand = 'ch
     `${outcome.recordsQuarantined} quarantined`;
   const quarantine =
     outcome.recordsQuarantined > 0 ? `\n${quarantineCommand} tells what was refused and why.` : '';
+  const removed = outcome.removedSources
+    .map((source) => `\nSource ${source} is configured no longer: its records are not in the snapshot.`)
+    .join('');
   return outcome.status === 'unchanged'
     ? `Nothing changed: snapshot ${outcome.snapshot} stays current.`
-    : `Published snapshot ${outcome.snapshot}: ${counts}.${quarantine}`;
+    : `Published snapshot ${outcome.snapshot}: ${counts}.${removed}${quarantine}`;
 }

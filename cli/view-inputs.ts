@@ -40,7 +40,9 @@ async function resolveInput(
     : undefined;
   const files = (matches?.getRows() ?? []).map(([file]) => String(file));
   if (files.length === 0) {
-    throw new ChiasmError('source-not-found', `${input}: there is no such file`, { params: { source: input } });
+    throw new ChiasmError('source-not-found', `${input}: there is no such file`, {
+      params: { source: input },
+    });
   }
   return files;
 }
@@ -59,7 +61,7 @@ async function spoolStdin(directory: string): Promise<string> {
     },
     createWriteStream(path, { mode: 0o600 }),
   );
-  const ending = head.length < 4 ? "" : packingOf(head);
+  const ending = head.length < 4 ? '' : packingOf(head);
   if (ending === '') return path;
   await rename(path, path + ending);
   return path + ending;

@@ -27,11 +27,11 @@ export function printCopy(plan: ViewPlan, rows: string, format: ViewFormat, path
 
 function cellOf(column: ViewPlan['columns'][number], format: ViewFormat): string {
   const name = sqlName(column.name);
-  // A cell of CSV holds a list as JSON; Parquet and Arrow know no integers of 128 bits.
+  // A cell of CSV holds a list as JSON; Parquet and Arrow know no integers of 128 bits: they get the digits.
   if (format === 'csv' && column.isCollection) return `to_json(v.${name})::varchar as ${name}`;
   const isBinary = format === 'parquet' || format === 'arrow';
   if (isBinary && column.sqlType === 'HUGEINT') {
-    return `try_cast(v.${name} as decimal(38, 0)${column.isCollection ? '[]' : ''}) as ${name}`;
+    return `v.${name}::varchar${column.isCollection ? '[]' : ''} as ${name}`;
   }
   return `v.${name}`;
 }

@@ -1,13 +1,10 @@
 /**
- * Every place where Chiasm reaches into Cube 1.7.43. Cube ships a part of itself as a native binary that an
+ * Here and in `portable-gateway.ts` is every place where Chiasm reaches into Cube 1.7.43. Cube ships a part of itself as a native binary that an
  * install script downloads; here Cube works without it. When an upgrade of Cube moves a seam,
  * `tests/cube/portable-core.test.ts` fails.
  */
 import { createRequire } from 'node:module';
-import { ApiGateway, type ApiGatewayOptions, type SQLServer, UserError } from '@cubejs-backend/api-gateway';
-import type { NormalizedQuery } from '@cubejs-backend/api-gateway/dist/src/types/query.js';
-import type { RequestContext } from '@cubejs-backend/api-gateway/dist/src/types/request.js';
-import type { QueryType } from '@cubejs-backend/api-gateway/dist/src/types/strings.js';
+import type { ApiGateway, ApiGatewayOptions } from '@cubejs-backend/api-gateway';
 import { DuckDBDriver } from '@cubejs-backend/duckdb-driver';
 import { loadNative, NativeInstance } from '@cubejs-backend/native';
 import type {
@@ -15,19 +12,10 @@ import type {
   CompilerApi as CubeCompilerApi,
   OrchestratorApi,
 } from '@cubejs-backend/server-core';
-import type { CacheMode } from '@cubejs-backend/shared';
-import type { Express, Response } from 'express';
+import type { Express } from 'express';
 import { boundCache, type CacheDriver } from './bounded-cache.ts';
 import { modelRepository } from './model-repository.ts';
-import { portableError } from './portable-error.ts';
-import { membersOf } from './query-members.ts';
-import {
-  type DriverRow,
-  type ResultQuery,
-  type TransformRequest,
-  toPivotQuery,
-  toResultData,
-} from './query-result.ts';
+import { PortableGateway, type QueryFailure } from './portable-gateway.ts';
 
 // The package assigns its exports in a loop, which Node's import of CommonJS cannot see.
 const serverCore = createRequire(import.meta.url)(
@@ -74,109 +62,6 @@ class PortableCompilerApi extends serverCore.CompilerApi {
   }
 }
 
-/** Chiasm answers SQL by its own endpoint; Cube's loads the native binary when it is constructed. */
-const absentSqlServer = {
-  init: refuseSqlServer,
-  execSql: refuseSqlServer,
-  sql4sql: refuseSqlServer,
-  rest4sql: refuseSqlServer,
-  close: async () => undefined,
-  shutdown: async () => undefined,
-};
-
-async function refuseSqlServer(): Promise<never> {
-  throw new UserError("Cube's SQL API is not part of Chiasm: use the REST API");
-}
-
-interface DataResult extends Iterable<DriverRow> {
-  readonly isWrapper: true;
-  getResults(): readonly DataResult[];
-  getTransformData(): readonly TransformRequest[];
-  getRootResultObject(): readonly Readonly<Record<string, unknown>>[];
-}
-
-/**
- * Builds results in JavaScript, answers errors without what the database said about rows, and keeps private
- * cubes private: Cube hides their members from results but lets a filter or an order probe them.
- */
-class PortableGateway extends ApiGateway {
-  protected override async getNormalizedQueries(
-    query: Record<string, unknown> | Record<string, unknown>[],
-    context: RequestContext,
-    ...rest: [persistent?: boolean, memberExpressions?: boolean, cacheMode?: CacheMode]
-  ): Promise<[QueryType, NormalizedQuery[], NormalizedQuery[]]> {
-    const views = await publicViews(await this.getCompilerApi(context));
-    const stranger = membersOf(this.parseQueryParam(query as never)).find(
-      (member) => !views.has(member.split('.', 1)[0] ?? ''),
-    );
-    if (stranger !== undefined) throw new UserError(`there is no public member '${stranger}'`);
-    return super.getNormalizedQueries(query, context, ...rest);
-  }
-
-  protected override createSQLServerInstance(): SQLServer {
-    return absentSqlServer as unknown as SQLServer;
-  }
-
-  protected override resToResultFn(
-    response: Response,
-  ): (message: unknown, options?: { status?: number }) => Promise<void> {
-    return async (message, { status = 200 } = {}) => {
-      const answer = isDataResult(message) ? finalResult(message) : message;
-      const error = portableError(answer, status);
-      if (error === undefined) response.status(status).json(answer);
-      else response.status(error.status).json(error.body);
-    };
-  }
-}
-
-interface CompiledModel {
-  readonly metaTransformer: {
-    readonly cubes: readonly { readonly config: { readonly name: string; readonly isVisible?: boolean } }[];
-  };
-}
-
-const viewsOfModel = new WeakMap<object, ReadonlySet<string>>();
-
-async function publicViews(compilerApi: CubeCompilerApi): Promise<ReadonlySet<string>> {
-  const model = (await compilerApi.getCompilers()) as unknown as CompiledModel;
-  const known = viewsOfModel.get(model);
-  if (known !== undefined) return known;
-  const visible = model.metaTransformer.cubes.filter(({ config }) => config.isVisible === true);
-  const views = new Set(visible.map(({ config }) => config.name));
-  viewsOfModel.set(model, views);
-  return views;
-}
-
-function isDataResult(message: unknown): message is DataResult {
-  return (
-    typeof message === 'object' && message !== null && 'isWrapper' in message && message.isWrapper === true
-  );
-}
-
-function finalResult(message: DataResult): unknown {
-  try {
-    const results = message.getResults().map(singleResult);
-    if (results.length === 1 && message.getResults()[0] === message) return results[0];
-    const { queryType, slowQuery } = (message as unknown as MultiRoot).rootResultObject;
-    const queries = results.map((result) => result['query'] as ResultQuery);
-    return { queryType, results, pivotQuery: toPivotQuery(queryType, queries), slowQuery };
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error), type: 'UserError' };
-  }
-}
-
-interface MultiRoot {
-  readonly rootResultObject: { readonly queryType: string; readonly slowQuery: boolean };
-}
-
-function singleResult(result: DataResult): Readonly<Record<string, unknown>> {
-  const [request] = result.getTransformData();
-  const [root] = result.getRootResultObject();
-  if (request === undefined || root === undefined) throw new Error('Cube handed over no result');
-  const { total, ...rest } = root;
-  return { ...rest, ...(total === null ? {} : { total }), data: toResultData(request, [...result]) };
-}
-
 export interface PortableCoreOptions
   extends Required<
     Pick<CreateOptions, 'driverFactory' | 'contextToOrchestratorId' | 'checkAuth' | 'extendContext'>
@@ -188,22 +73,28 @@ export interface PortableCoreOptions
   readonly concurrency: number;
   /** Most bytes of query results kept per orchestrator. */
   readonly cacheBytes: number;
-  /** Told of an error inside Cube or the model, in one line. */
-  readonly onInternalError: (message: string) => void;
+  /** Told of a query that failed inside Cube, the model or the database. */
+  readonly onQueryFailed: (failure: QueryFailure) => void;
 }
 
 /** Cube's server core in production mode: no telemetry, no playground, no scheduled refresh, memory only. */
 export class PortableCore extends serverCore.CubejsServerCore {
   private readonly cacheBytes: number;
+  private readonly onQueryFailed: (failure: QueryFailure) => void;
 
-  private constructor(options: CreateOptions, cacheBytes: number) {
+  private constructor(
+    options: CreateOptions,
+    cacheBytes: number,
+    onQueryFailed: (failure: QueryFailure) => void,
+  ) {
     super(options, { isCubeConfigEmpty: false });
     this.cacheBytes = cacheBytes;
+    this.onQueryFailed = onQueryFailed;
     this.contextToDbType = async () => 'duckdb';
   }
 
   static create(options: PortableCoreOptions): PortableCore {
-    const { modelPath, concurrency, cacheBytes, onInternalError, ...hooks } = options;
+    const { modelPath, concurrency, cacheBytes, onQueryFailed, ...hooks } = options;
     return inProduction(
       () =>
         new PortableCore(
@@ -226,12 +117,11 @@ export class PortableCore extends serverCore.CubejsServerCore {
               queryCacheOptions: { queueOptions: { concurrency } },
               preAggregationsOptions: { queueOptions: { concurrency }, externalRefresh: false },
             },
-            // Cube's own log lines carry SQL parameters and tokens: only its bugs are worth a line.
-            logger: (event, params) => {
-              if (event === 'Internal Server Error') onInternalError(firstLine(params['error']));
-            },
+            // Cube's own log lines carry SQL parameters and tokens.
+            logger: () => {},
           },
           cacheBytes,
+          onQueryFailed,
         ),
     );
   }
@@ -272,7 +162,9 @@ export class PortableCore extends serverCore.CubejsServerCore {
     logger: never,
     options: ApiGatewayOptions,
   ): ApiGateway {
-    return new PortableGateway(apiSecret, getCompilerApi, getOrchestratorApi, logger, options);
+    const gateway = new PortableGateway(apiSecret, getCompilerApi, getOrchestratorApi, logger, options);
+    gateway.onQueryFailed = this.onQueryFailed;
+    return gateway;
   }
 
   protected override createOrchestratorApi(
@@ -283,10 +175,6 @@ export class PortableCore extends serverCore.CubejsServerCore {
     boundCache(cache as unknown as CacheDriver, this.cacheBytes);
     return api;
   }
-}
-
-function firstLine(error: unknown): string {
-  return String(error).split('\n', 1)[0] ?? '';
 }
 
 interface CubeCoreInternals {

@@ -1,8 +1,10 @@
+import type { Request } from 'express';
+
 /** What a query names: `view.member`, or `view.member.granularity`. */
 const MEMBER = /^[A-Za-z_]\w*(\.\w+)+$/;
 
-/** Filters nest no deeper in any query that a person writes. */
-const DEEPEST = 20;
+/** Deeper than any query that is answered (see `query-bounds.ts`): what lies below is not looked at. */
+const DEEPEST = 32;
 
 /**
  * The members of one or several Cube queries, wherever they stand: measures, dimensions, time dimensions,
@@ -15,7 +17,7 @@ export function membersOf(query: unknown): readonly string[] {
 }
 
 function collect(part: unknown, names: Set<string>, depth: number): void {
-  if (depth > DEEPEST) throw new RangeError('the query nests too deeply');
+  if (depth > DEEPEST) return;
   if (Array.isArray(part)) {
     for (const each of part) collect(each, names, depth + 1);
   } else if (typeof part === 'object' && part !== null) {
@@ -26,5 +28,16 @@ function collect(part: unknown, names: Set<string>, depth: number): void {
     }
   } else if (typeof part === 'string' && MEMBER.test(part)) {
     names.add(part);
+  }
+}
+
+/** The query of a Cube request, decoded from address or body; undefined when there is none to read. */
+export function queryOf(request: Request): unknown {
+  const query = request.query['query'] ?? (request.body as { query?: unknown } | undefined)?.query;
+  if (typeof query !== 'string') return query;
+  try {
+    return JSON.parse(query);
+  } catch {
+    return undefined;
   }
 }

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
-import type { Express, Request } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import { packageRoot } from '../base/package-root.ts';
 import { PortableCore } from './portable-core.ts';
+import type { QueryErrorCode } from './portable-error.ts';
+import type { QueryFailure } from './portable-gateway.ts';
+import { excessOf } from './query-bounds.ts';
+import { queryOf } from './query-members.ts';
 import type { ServedSnapshots } from './served-snapshots.ts';
 import { SnapshotDriver } from './snapshot-driver.ts';
 
@@ -19,8 +23,8 @@ export interface SemanticLayerOptions {
   readonly snapshotOf: (request: Request) => number | undefined;
   /** Queries that run at a time. */
   readonly concurrency: number;
-  /** Told of a query that failed, without its values. */
-  readonly onQueryError: (kind: string) => void;
+  /** Told of a query that failed through no fault of the caller. */
+  readonly onQueryFailed: (failure: QueryFailure) => void;
   /** Folder of `cubes/` and `views/`; the shipped model by default. */
   readonly modelPath?: string;
 }
@@ -49,7 +53,7 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
     modelPath: options.modelPath ?? modelPath,
     concurrency: options.concurrency,
     cacheBytes: CACHE_BYTES,
-    onInternalError: options.onQueryError,
+    onQueryFailed: options.onQueryFailed,
     checkAuth: (request: unknown) => {
       const caller = options.callerOf(request as Request);
       if (caller === undefined) throw new Error('the request carries no verified token');
@@ -58,16 +62,25 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
     extendContext: (request: unknown) => ({ snapshot: options.snapshotOf(request as Request) }) as never,
     contextToOrchestratorId: (context) => orchestratorId(snapshotIn(context)),
     contextToGroups: (context) => groupsIn(context),
-    driverFactory: (context) =>
-      new SnapshotDriver(options.snapshots, snapshotIn(context), options.onQueryError) as never,
+    driverFactory: (context) => new SnapshotDriver(options.snapshots, snapshotIn(context)) as never,
   });
   return {
-    mount: (app) => core.mount(app),
+    mount: (app) => {
+      app.use(refuseExcess);
+      core.mount(app);
+    },
     compile: () => core.compileModel(),
     forgetSnapshot: (number) => core.forgetOrchestrator(orchestratorId(number)),
     close: () => core.shutdown().then(() => undefined),
   };
 }
+
+/** Before Cube, which walks a query several times, and recursively, while it takes the request in. */
+const refuseExcess: RequestHandler = (request, response, next) => {
+  const excess = excessOf(queryOf(request));
+  if (excess === undefined) next();
+  else response.status(400).json({ error: excess, code: 'query-invalid' satisfies QueryErrorCode });
+};
 
 function orchestratorId(snapshot: number): string {
   return `snapshot-${snapshot}`;

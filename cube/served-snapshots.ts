@@ -56,7 +56,8 @@ export function serveSnapshots(options: ServedSnapshotsOptions): ServedSnapshots
     if (old.holds === 0) closeLater(old);
   };
   const closeLater = (old: Served): void => {
-    served.delete(old.snapshot.number);
+    // A hold that outlives the server gives back what is closed already.
+    if (!served.delete(old.snapshot.number)) return;
     options.onClosed(old.snapshot.number);
     const closed = closeServed(options.instance, old).finally(() => closing.delete(closed));
     closing.add(closed);

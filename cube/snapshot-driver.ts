@@ -5,6 +5,7 @@ import {
   transformChunk,
 } from '@cubejs-backend/duckdb-driver/dist/src/Transform.js';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { databaseErrorKind } from './database-error.ts';
 import type { ServedSnapshots } from './served-snapshots.ts';
 
 type Cancelable<T> = Promise<T> & { cancel?: () => Promise<void> };
@@ -16,13 +17,11 @@ type Cancelable<T> = Promise<T> & { cancel?: () => Promise<void> };
 export class SnapshotDriver extends DuckDBDriver {
   private readonly snapshots: ServedSnapshots;
   private readonly snapshot: number;
-  private readonly onError: (kind: string) => void;
 
-  constructor(snapshots: ServedSnapshots, snapshot: number, onError: (kind: string) => void) {
+  constructor(snapshots: ServedSnapshots, snapshot: number) {
     super({});
     this.snapshots = snapshots;
     this.snapshot = snapshot;
-    this.onError = onError;
   }
 
   protected override init(): never {
@@ -52,9 +51,7 @@ export class SnapshotDriver extends DuckDBDriver {
         return chunks.flatMap((chunk) => transformChunk(chunk, transform)) as R[];
       });
     } catch (error) {
-      const kind = databaseErrorKind(error);
-      this.onError(kind);
-      throw new Error(kind);
+      throw new Error(databaseErrorKind(error instanceof Error ? error.message : ''));
     } finally {
       delete running.connection;
       hold.release();
@@ -64,15 +61,4 @@ export class SnapshotDriver extends DuckDBDriver {
   override async release(): Promise<void> {
     // The server owns the database.
   }
-}
-
-/**
- * What may be said of a DuckDB error: its class, and its words only where they speak of names in the SQL and
- * not of rows.
- */
-export function databaseErrorKind(error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
-  const [, kind, words] = /^([A-Z][A-Za-z ]* Error): ?(.*)/.exec(message) ?? [];
-  if (kind === undefined) return 'Database Error';
-  return kind === 'Binder Error' || kind === 'Catalog Error' ? `${kind}: ${words}` : kind;
 }

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { SnapshotHold } from '../cube/served-snapshots.ts';
 import { loadMartDeclarations, type MartDeclaration } from '../models/mart-declaration.ts';
 import { holdOf } from './held-snapshot.ts';
+import { loadViewDescriptions, type ViewDescription } from './view-descriptions.ts';
 
 export interface Catalog {
   readonly snapshot: number;
@@ -33,14 +34,17 @@ export interface DatasetColumn {
 
 /** `GET /catalog`: every table of the current snapshot, described. */
 export function answerCatalog(): RequestHandler {
-  const declarations = new Map(loadMartDeclarations().map((mart) => [mart.name, mart]));
+  const models: Models = {
+    marts: new Map(loadMartDeclarations().map((mart) => [mart.name, mart])),
+    views: loadViewDescriptions(),
+  };
   let latest: { readonly number: number; readonly catalog: Promise<Catalog> } | undefined;
   return (request, response, next) => {
     const hold = holdOf(request);
     const { number } = hold.snapshot;
     if (latest?.number !== number) {
       // A failure is not kept.
-      const catalog = readCatalog(hold, declarations).catch((error: unknown) => {
+      const catalog = readCatalog(hold, models).catch((error: unknown) => {
         latest = undefined;
         throw error;
       });
@@ -50,28 +54,22 @@ export function answerCatalog(): RequestHandler {
   };
 }
 
-async function readCatalog(
-  hold: SnapshotHold,
-  declarations: ReadonlyMap<string, MartDeclaration>,
-): Promise<Catalog> {
+interface Models {
+  readonly marts: ReadonlyMap<string, MartDeclaration>;
+  readonly views: ReadonlyMap<string, ViewDescription>;
+}
+
+async function readCatalog(hold: SnapshotHold, models: Models): Promise<Catalog> {
   const { snapshot } = hold;
   const types = await readColumnTypes(hold);
-  const datasets = snapshot.tables.map(({ schema, name, rows }) => {
+  const datasets = snapshot.tables.map(({ schema, name, rows }): Dataset => {
     const columns = types.get(`${schema}.${name}`) ?? [];
-    const mart = schema === 'marts' ? declarations.get(name) : undefined;
-    if (mart === undefined) return { schema, table: name, title: titleOf(name), rows, columns };
-    const { title, description, grain, owner, version } = mart;
-    return {
-      schema,
-      table: name,
-      title,
-      description,
-      grain,
-      owner,
-      version,
-      rows,
-      columns: described(columns, mart),
-    };
+    const table = { schema, table: name, title: titleOf(name), rows };
+    const mart = schema === 'marts' ? models.marts.get(name) : undefined;
+    if (mart !== undefined) return { ...table, ...describeMart(mart), columns: columnsOfMart(columns, mart) };
+    const view = schema === 'staging' ? models.views.get(name) : undefined;
+    if (view !== undefined) return { ...table, ...describeView(view), columns: columnsOfView(columns, view) };
+    return { ...table, columns };
   });
   return {
     snapshot: snapshot.number,
@@ -79,6 +77,21 @@ async function readCatalog(
     profile: snapshot.manifest.profile,
     datasets: datasets.sort((a, b) => `${a.schema}.${a.table}`.localeCompare(`${b.schema}.${b.table}`)),
   };
+}
+
+function describeMart({ title, description, grain, owner, version }: MartDeclaration) {
+  return { title, description, grain, owner, version };
+}
+
+function describeView({ description, grain }: ViewDescription) {
+  return { ...(description === undefined ? {} : { description }), ...(grain === undefined ? {} : { grain }) };
+}
+
+function columnsOfView(columns: readonly DatasetColumn[], view: ViewDescription): readonly DatasetColumn[] {
+  return columns.map((column) => {
+    const description = view.columns.get(column.name);
+    return description === undefined ? column : { ...column, description };
+  });
 }
 
 async function readColumnTypes(hold: SnapshotHold): Promise<ReadonlyMap<string, readonly DatasetColumn[]>> {
@@ -100,7 +113,7 @@ async function readColumnTypes(hold: SnapshotHold): Promise<ReadonlyMap<string, 
   return columns;
 }
 
-function described(columns: readonly DatasetColumn[], mart: MartDeclaration): readonly DatasetColumn[] {
+function columnsOfMart(columns: readonly DatasetColumn[], mart: MartDeclaration): readonly DatasetColumn[] {
   return columns.map((column) => {
     const declared = mart.columns.find((each) => each.name === column.name);
     return {

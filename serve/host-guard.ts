@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
-import { answerError } from './http-error.ts';
+import { refuse } from './refusal.ts';
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
@@ -13,8 +13,10 @@ export function isLoopback(host: string): boolean {
 export function guardHost(boundHost: string): RequestHandler {
   return (request, response, next) => {
     if (!isLoopback(boundHost) || isLoopback(hostName(request))) next();
-    else
-      answerError(response, 403, 'host-refused', 'open this server as http://127.0.0.1 or http://localhost');
+    else {
+      const error = 'open this server as http://127.0.0.1 or http://localhost';
+      refuse(response, { status: 403, code: 'host-refused', error });
+    }
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { ChiasmError } from '../base/error.ts';
+import type { EventLog } from './event-log.ts';
 
 /** Codes of the JSON errors that the HTTP server answers itself; those of queries are in `cube/portable-error.ts`. */
 export const HTTP_ERROR_CODES = [
@@ -12,6 +13,7 @@ export const HTTP_ERROR_CODES = [
   'patient-key-invalid',
   'patient-not-found',
   'snapshot-not-found',
+  'snapshot-retired',
   'internal-error',
 ] as const;
 
@@ -26,10 +28,13 @@ export const notFound: RequestHandler = (_request, response) => {
   answerError(response, 404, 'not-found', 'there is nothing at this address');
 };
 
-/** The last handler: says nothing of what went wrong inside, and logs only the kind of error. */
-export function handleErrors(log: (line: string) => void): ErrorRequestHandler {
+/** The last handler: says nothing of what went wrong inside, and logs only the kind of error and who met it. */
+export function handleErrors(
+  events: EventLog,
+  describe: (request: Request) => Readonly<Record<string, unknown>>,
+): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
-  return (error: unknown, _request: Request, response: Response, _next) => {
+  return (error: unknown, request: Request, response: Response, _next) => {
     if (response.headersSent) {
       response.destroy();
       return;
@@ -48,9 +53,10 @@ export function handleErrors(log: (line: string) => void): ErrorRequestHandler {
       answerError(response, status, 'request-invalid', 'the request cannot be read');
       return;
     }
-    log(
-      JSON.stringify({ event: 'internal-error', kind: error instanceof Error ? error.name : typeof error }),
-    );
+    events('internal-error', {
+      ...describe(request),
+      kind: error instanceof Error ? error.name : typeof error,
+    });
     answerError(response, 500, 'internal-error', 'the server failed; its log names the kind of error');
   };
 }

@@ -6,13 +6,17 @@ import { createAdmission, queryLimit } from '../cube/admission.ts';
 import { createSemanticLayer, type SemanticLayer } from '../cube/semantic-layer.ts';
 import { type ServedSnapshots, serveSnapshots } from '../cube/served-snapshots.ts';
 import { type DuckDBOptions, openDuckDB } from '../etl/warehouse/duckdb.ts';
-import { auditRequests } from './audit.ts';
+import { auditRequests, describeCaller } from './audit.ts';
 import { answerCatalog } from './catalog.ts';
 import { onlyServedCubeRoutes } from './cube-routes.ts';
+import { createEventLog, type EventLog } from './event-log.ts';
+import { healthRoutes } from './health.ts';
 import { holdSnapshot, snapshotNumberOf } from './held-snapshot.ts';
 import { guardHost, isLoopback } from './host-guard.ts';
 import { handleErrors, notFound } from './http-error.ts';
 import { answerJourney } from './journey.ts';
+import { type PinnedSnapshots, pinSnapshots } from './pinned-snapshots.ts';
+import { auditRefusals } from './refusal.ts';
 import { securityHeaders } from './security-headers.ts';
 import { callerOf, requireCaller, signInRoutes } from './sign-in.ts';
 import { serveStaticFiles } from './static-files.ts';
@@ -30,8 +34,10 @@ export interface ServerOptions {
   readonly demo: boolean;
   /** The patient whose journey the demo page opens with. */
   readonly demoPatientKey?: string;
-  /** Takes one line of JSON per data request and per failure; never row values. */
+  /** Takes one line of JSON per data request, refusal and failure; never row values, nor a token. */
   readonly log: (line: string) => void;
+  /** `/readyz` is not ok when the newest snapshot is older; without it age does not matter. */
+  readonly readyMaxAgeHours?: number;
   readonly database?: Pick<DuckDBOptions, 'memoryLimit' | 'threads' | 'temporaryDirectory'>;
 }
 
@@ -59,34 +65,36 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const instance = await openDuckDB(options.database ?? {});
   const admission = createAdmission(queryLimit());
-  const logEvent = (event: string, kind: string): void => options.log(JSON.stringify({ event, kind }));
+  const events = createEventLog(options.log);
   const snapshots = serveSnapshots({
     warehouse: options.warehouse,
     instance,
     admission,
     onClosed: (number) => layer.forgetSnapshot(number),
-    onOpenFailed: (error) =>
-      logEvent('snapshot-open-failed', error instanceof Error ? error.name : 'unknown'),
+    onOpenFailed: (error) => events('snapshot-open-failed', { kind: kindOf(error) }),
   });
+  const pins = pinSnapshots(snapshots);
   const layer = createSemanticLayer({
     snapshots,
     callerOf,
     snapshotOf: snapshotNumberOf,
     // Cube's queue hands over more than the admission lets run, so that the admission is the one that waits.
     concurrency: admission.limit * 2,
-    onQueryError: (kind) => logEvent('query-failed', kind),
+    onQueryFailed: ({ request, code, kind }) =>
+      events(code, { ...describeCaller(request), snapshot: snapshotNumberOf(request), kind }),
   });
   const closeAll = async (): Promise<void> => {
     await layer.close();
+    pins.close();
     await snapshots.close();
     instance.closeSync();
   };
   try {
     await layer.compile();
-    const server = createServer(createApp(options, snapshots, layer));
+    const server = createServer(createApp(options, { snapshots, pins, layer, events }));
     await listen(server, options);
     const tending = setInterval(() => {
-      snapshots.tend().catch(() => logEvent('snapshot-open-failed', 'tend'));
+      snapshots.tend().catch((error: unknown) => events('snapshot-open-failed', { kind: kindOf(error) }));
     }, TEND_EVERY_MS);
     tending.unref();
     return {
@@ -103,15 +111,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-function createApp(options: ServerOptions, snapshots: ServedSnapshots, layer: SemanticLayer): Express {
+interface AppParts {
+  readonly snapshots: ServedSnapshots;
+  readonly pins: PinnedSnapshots;
+  readonly layer: SemanticLayer;
+  readonly events: EventLog;
+}
+
+function createApp(options: ServerOptions, { snapshots, pins, layer, events }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.use(securityHeaders, guardHost(options.host), serveStaticFiles());
+  const { readyMaxAgeHours } = options;
+  // Before the guard of the host: probes name pods and addresses as they like.
+  app.use(securityHeaders, healthRoutes(snapshots, readyMaxAgeHours && readyMaxAgeHours * 3_600_000));
+  app.use(auditRefusals(events), guardHost(options.host), serveStaticFiles());
   app.use(express.json({ limit: '1mb' }));
-  app.use(signInRoutes(options));
+  app.use(signInRoutes({ ...options, pinSnapshot: pins.pin }));
   app.use(requireCaller(options.secret));
-  const data = [auditRequests(options.log), holdSnapshot(snapshots)];
+  const data = [auditRequests(events), holdSnapshot(snapshots)];
   app.get('/catalog', data, answerCatalog());
   app.get('/api/journey/:patientKey', data, answerJourney);
   // An application of its own: Cube adds an error handler, which must see Cube's errors only.
@@ -119,8 +137,12 @@ function createApp(options: ServerOptions, snapshots: ServedSnapshots, layer: Se
   layer.mount(cubeApp);
   app.use(onlyServedCubeRoutes, data, cubeApp);
   app.use(notFound);
-  app.use(handleErrors(options.log));
+  app.use(handleErrors(events, describeCaller));
   return app;
+}
+
+function kindOf(error: unknown): string {
+  return error instanceof ChiasmError ? error.code : error instanceof Error ? error.name : 'unknown';
 }
 
 async function listen(server: Server, options: ServerOptions): Promise<void> {

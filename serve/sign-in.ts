@@ -2,7 +2,8 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { z } from 'zod';
 import { isSameOrigin } from './host-guard.ts';
 import { answerError } from './http-error.ts';
-import { type Caller, signToken, verifyToken } from './token.ts';
+import { refuse } from './refusal.ts';
+import { type Caller, type ReadToken, readToken, signToken } from './token.ts';
 
 const COOKIE = 'chiasm_session';
 const DEMO_SESSION_SECONDS = 12 * 60 * 60;
@@ -12,6 +13,8 @@ export interface SignInOptions {
   /** Signs everybody in: for synthetic data on the loopback address only. */
   readonly demo: boolean;
   readonly demoPatientKey?: string;
+  /** Keeps the current snapshot open for a while; undefined when nothing is published. */
+  readonly pinSnapshot: () => Promise<number | undefined>;
 }
 
 const callers = new WeakMap<Request, Caller>();
@@ -29,20 +32,22 @@ export function requireCaller(secret: string): RequestHandler {
     const token = header ?? cookie;
     if (token === undefined) {
       response.set('WWW-Authenticate', 'Bearer realm="chiasm"');
-      answerError(response, 401, 'sign-in-required', 'send a token: Authorization: Bearer <token>');
+      const error = 'send a token: Authorization: Bearer <token>';
+      refuse(response, { status: 401, code: 'sign-in-required', error });
       return;
     }
-    const caller = verifyToken(token, secret);
-    if (caller === undefined) {
+    const read = readToken(token, secret);
+    if (read.kind !== 'valid') {
       response.set('WWW-Authenticate', 'Bearer realm="chiasm", error="invalid_token"');
-      answerError(response, 401, 'token-invalid', 'the token is not valid or has expired');
+      refuseToken(response, read);
       return;
     }
     if (cookie !== undefined && !isSameOrigin(request)) {
-      answerError(response, 403, 'origin-refused', 'a page elsewhere may not use this session');
+      const error = 'a page elsewhere may not use this session';
+      refuse(response, { status: 403, code: 'origin-refused', error, subject: read.caller.subject });
       return;
     }
-    callers.set(request, caller);
+    callers.set(request, read.caller);
     next();
   };
 }
@@ -52,14 +57,18 @@ const signInBody = z.strictObject({ token: z.string().optional() });
 /** `GET /session`, `POST /signin` with `{ token }`, `POST /signout`: open to everybody. */
 export function signInRoutes(options: SignInOptions): Router {
   const router = Router();
-  router.get('/session', (request, response) => {
-    const token = cookieToken(request);
-    const caller = token === undefined ? undefined : verifyToken(token, options.secret);
-    response.json({ ...sessionBody(options, caller), isDemo: options.demo });
+  router.get('/session', (request, response, next) => {
+    const token = headerToken(request) ?? cookieToken(request);
+    const read = token === undefined ? undefined : readToken(token, options.secret);
+    answerSession(response, options, read?.kind === 'valid' ? read.caller : undefined).catch(next);
   });
-  router.post('/signin', (request, response) => {
+  router.post('/signin', (request, response, next) => {
     if (!isSameOrigin(request)) {
-      answerError(response, 403, 'origin-refused', 'a page elsewhere may not sign in here');
+      refuse(response, {
+        status: 403,
+        code: 'origin-refused',
+        error: 'a page elsewhere may not sign in here',
+      });
       return;
     }
     const body = signInBody.safeParse(request.body ?? {});
@@ -67,14 +76,14 @@ export function signInRoutes(options: SignInOptions): Router {
       answerError(response, 400, 'request-invalid', 'send JSON: { "token": "…" }');
       return;
     }
-    const token = body.data.token ?? (options.demo ? demoToken(options.secret) : undefined);
-    const caller = token === undefined ? undefined : verifyToken(token, options.secret);
-    if (token === undefined || caller === undefined) {
-      answerError(response, 401, 'token-invalid', 'the token is not valid or has expired');
+    const token = body.data.token ?? (options.demo ? demoToken(options.secret) : '');
+    const read = readToken(token, options.secret);
+    if (read.kind !== 'valid') {
+      refuseToken(response, read);
       return;
     }
-    setCookie(request, response, token, caller.expires);
-    response.json({ ...sessionBody(options, caller), isDemo: options.demo });
+    setCookie(request, response, token, read.expires);
+    answerSession(response, options, read.caller).catch(next);
   });
   router.post('/signout', (request, response) => {
     setCookie(request, response, '', 0);
@@ -83,16 +92,31 @@ export function signInRoutes(options: SignInOptions): Router {
   return router;
 }
 
-function sessionBody(options: SignInOptions, caller: Caller | undefined): object {
-  if (caller === undefined) return { isSignedIn: false };
-  return {
+function refuseToken(response: Response, read: Exclude<ReadToken, { kind: 'valid' }>): void {
+  const subject = read.kind === 'expired' ? read.caller.subject : undefined;
+  const error = 'the token is not valid or has expired';
+  refuse(response, { status: 401, code: 'token-invalid', error, subject });
+}
+
+/** Who is signed in, and the snapshot that is kept for what they ask next. */
+async function answerSession(
+  response: Response,
+  { demo, demoPatientKey, pinSnapshot }: SignInOptions,
+  caller: Caller | undefined,
+): Promise<void> {
+  if (caller === undefined) {
+    response.json({ isSignedIn: false, isDemo: demo });
+    return;
+  }
+  const snapshot = await pinSnapshot();
+  response.json({
     isSignedIn: true,
     subject: caller.subject,
     group: caller.group,
-    ...(options.demo && options.demoPatientKey !== undefined
-      ? { demoPatientKey: options.demoPatientKey }
-      : {}),
-  };
+    ...(demo && demoPatientKey !== undefined ? { demoPatientKey } : {}),
+    ...(snapshot === undefined ? {} : { snapshot }),
+    isDemo: demo,
+  });
 }
 
 function demoToken(secret: string): string {

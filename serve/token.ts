@@ -31,16 +31,23 @@ export function signToken(options: {
   });
 }
 
-/** The caller of a token, and when it expires (seconds since 1970); undefined when it is not ours or too old. */
-export function verifyToken(
-  token: string,
-  secret: string,
-): (Caller & { readonly expires?: number }) | undefined {
+export type ReadToken =
+  /** `expires` in seconds since 1970. */
+  | { readonly kind: 'valid'; readonly caller: Caller; readonly expires?: number }
+  /** Ours, but too old. */
+  | { readonly kind: 'expired'; readonly caller: Caller }
+  | { readonly kind: 'foreign' };
+
+/** Whether a token is ours, and whose. */
+export function readToken(token: string, secret: string): ReadToken {
   try {
-    const { sub, group, exp } = claims.parse(jwt.verify(token, secret, { algorithms: ['HS256'] }));
-    return { subject: sub, group, ...(exp === undefined ? {} : { expires: exp }) };
+    const options = { algorithms: ['HS256' as const], ignoreExpiration: true };
+    const { sub, group, exp } = claims.parse(jwt.verify(token, secret, options));
+    const caller = { subject: sub, group };
+    if (exp === undefined) return { kind: 'valid', caller };
+    return exp * 1000 > Date.now() ? { kind: 'valid', caller, expires: exp } : { kind: 'expired', caller };
   } catch {
-    return undefined;
+    return { kind: 'foreign' };
   }
 }
 

@@ -40,15 +40,20 @@ export class DisjointSets {
     return this.#sizes[root] ?? 1;
   }
 
-  copy(): DisjointSets {
-    const copy = new DisjointSets(0);
-    return Object.assign(Object.create(Object.getPrototypeOf(copy)), copy);
-  }
-
-  /** The sets with more than one node. */
-  *components(): Generator<Int32Array> {
+  /** The sets with more than one node, each in ascending order. */
+  components(): readonly Int32Array[] {
     const count = this.#parents.length;
-    const starts = new Int32Array(count + 1);
-    for (let node = 0; node < count; node++) starts[this.find(node) + 1]! += 1;
+    const sets = new Map<number, Int32Array>();
+    const filled = new Int32Array(count);
+    for (let node = 0; node < count; node++) {
+      const root = this.find(node);
+      const size = this.sizeOf(root);
+      if (size === 1) continue;
+      const members = sets.get(root) ?? new Int32Array(size);
+      if (filled[root] === 0) sets.set(root, members);
+      members[filled[root] ?? 0] = node;
+      filled[root] = (filled[root] ?? 0) + 1;
+    }
+    return [...sets.values()];
   }
 }

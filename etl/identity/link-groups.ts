@@ -1,33 +1,20 @@
+import { findContestedStudies, joinPatients, patientsOf } from './contested-studies.ts';
+import { Contradictions, declaredSets } from './contradiction.ts';
 import { DisjointSets } from './disjoint-sets.ts';
+import { type IdentityGraph, LINK_RULES, type LinkRule, listAt } from './identity-graph.ts';
 
-/** Why nodes of the identity graph are one person, in the order in which they are asked. */
-export type LinkRule = 'patient-link' | 'identifier' | 'study-uid' | 'accession';
-
-export const LINK_RULES: readonly LinkRule[] = ['patient-link', 'identifier', 'study-uid', 'accession'];
-
-/** Nodes that share something that only one person should have. */
-export interface EvidenceGroup {
-  readonly rule: LinkRule;
-  readonly nodes: readonly string[];
-}
-
-/** What a node says of its person. Empty lists say nothing. */
-export interface NodeFacts {
-  readonly birthDates: readonly string[];
-  readonly sexes: readonly string[];
-}
-
-export interface LinkVerdict {
-  readonly group: EvidenceGroup;
-  /** `conflict`: the members' birth dates or sexes exclude each other, so nothing is joined. */
-  readonly status: 'linked' | 'conflict' | 'candidate';
-  readonly confidence: number;
-}
+/** `conflict`: the members exclude each other, or a study would join two patients, so nothing is joined. */
+export const LINK_STATUSES = ['linked', 'candidate', 'conflict'] as const;
+export type LinkStatus = (typeof LINK_STATUSES)[number];
 
 export interface LinkResult {
-  readonly verdicts: readonly LinkVerdict[];
+  /** Per piece of evidence an index into LINK_STATUSES, and how much it is worth. */
+  readonly statuses: Uint8Array;
+  readonly confidences: Float64Array;
+  /** 1 for studies that bear the identifiers of two people: whatever the evidence, they are linked to nobody. */
+  readonly isContested: Uint8Array;
   /** The components with more than one node. */
-  readonly components: readonly (readonly string[])[];
+  readonly components: readonly Int32Array[];
 }
 
 export interface LinkPolicy {
@@ -39,134 +26,122 @@ export interface LinkPolicy {
   readonly minConfidence: number;
 }
 
+const LINKED = LINK_STATUSES.indexOf('linked');
+const CANDIDATE = LINK_STATUSES.indexOf('candidate');
+const CONFLICT = LINK_STATUSES.indexOf('conflict');
+const PATIENT_LINK = LINK_RULES.indexOf('patient-link');
+const IDENTIFIER = LINK_RULES.indexOf('identifier');
+
 /**
  * Decides which nodes are one person. `Patient.link` is the source's own word and always holds. Everything else
  * holds only if no two members contradict each other, directly or through what they are joined to, and a study
  * joins no two patients: a wrong-patient link is worse than a missing one. Pure.
  */
-export function linkGroups(
-  groups: readonly EvidenceGroup[],
-  facts: ReadonlyMap<string, NodeFacts>,
-  policy: LinkPolicy,
-): LinkResult {
-  const ordered = LINK_RULES.flatMap((rule) => groups.filter((group) => group.rule === rule));
-  const declared = new DisjointSets();
-  for (const group of ordered) if (group.rule === 'patient-link') declared.joinAll(group.nodes);
-  const said = collectFacts(declared, ordered, facts);
-  const factsOf = (node: string): NodeFacts | undefined => said.get(declared.find(node));
+export function linkGroups(graph: IdentityGraph, policy: LinkPolicy): LinkResult {
+  const count = graph.rules.length;
+  const statuses = new Uint8Array(count);
+  const confidences = new Float64Array(count);
+  const contradictions = new Contradictions(graph, declaredSets(graph, new DisjointSets(graph.size)));
+  const people = joinPatients(
+    graph,
+    declaredSets(graph, new DisjointSets(graph.size)),
+    contradictions,
+    (patients, known) => identifierConfidence(graph, patients, known, policy) >= policy.minConfidence,
+  );
+  const isContested = findContestedStudies(graph, people);
+  const joined = new DisjointSets(graph.size);
+  /** 1 for the root of a set that holds a patient. */
+  const holdsPatient = Uint8Array.from(graph.isPatient);
+  const settle = (each: number, status: number, confidence: number): void => {
+    statuses[each] = status;
+    confidences[each] = status === CONFLICT ? 0 : confidence;
+  };
 
-  const joined = new DisjointSets();
-  const patients = new Set(ordered.flatMap((group) => group.nodes.filter(isPatient)));
-  const verdicts = ordered.map((group): LinkVerdict => {
-    const verdict = judge(group, joined, patients, factsOf, facts, policy);
-    if (verdict.status === 'linked') {
-      const hasPatient = group.nodes.some((node) => patients.has(joined.find(node)));
-      joined.joinAll(group.nodes);
-      if (hasPatient) patients.add(joined.find(group.nodes[0] ?? ''));
+  for (const each of inOrder(graph)) {
+    const rule = graph.rules[each] ?? 0;
+    const all = listAt(graph.evidence, each);
+    const nodes = rule === PATIENT_LINK ? all : all.filter((node) => isContested[node] === 0);
+    if (rule !== PATIENT_LINK) {
+      const joinsPatients = joinsByStudy(graph, nodes, rule, joined, holdsPatient);
+      if (nodes.length < 2 || joinsPatients || contradictions.isBetween(nodes)) {
+        settle(each, CONFLICT, 0);
+        continue;
+      }
     }
-    return verdict;
-  });
-
-  const contradictory = contradictoryRoots(joined, factsOf);
-  if (contradictory.size === 0) return { verdicts, components: joined.components() };
-  const settled = verdicts.map((verdict): LinkVerdict => {
-    const root = joined.find(verdict.group.nodes[0] ?? '');
-    const isDoubtful = verdict.status === 'linked' && verdict.group.rule !== 'patient-link';
-    return isDoubtful && contradictory.has(root)
-      ? { ...verdict, status: 'conflict', confidence: 0 }
-      : verdict;
-  });
-  const kept = new DisjointSets();
-  for (const verdict of settled) if (verdict.status === 'linked') kept.joinAll(verdict.group.nodes);
-  return { verdicts: settled, components: kept.components() };
-}
-
-function isPatient(node: string): boolean {
-  return node.includes('|Patient/');
-}
-
-function judge(
-  group: EvidenceGroup,
-  joined: DisjointSets,
-  patients: ReadonlySet<string>,
-  factsOf: (node: string) => NodeFacts | undefined,
-  facts: ReadonlyMap<string, NodeFacts>,
-  policy: LinkPolicy,
-): LinkVerdict {
-  if (group.rule === 'patient-link')
-    return { group, status: 'linked', confidence: policy.confidence[group.rule] };
-  const conflict: LinkVerdict = { group, status: 'conflict', confidence: 0 };
-  if (contradict(group.nodes.map(factsOf))) return conflict;
-  if (group.rule !== 'identifier') {
-    const roots = new Set(group.nodes.map((node) => joined.find(node)));
-    if ([...roots].filter((root) => patients.has(root)).length > 1) return conflict;
+    const confidence =
+      rule === IDENTIFIER
+        ? identifierConfidence(graph, patientsOf(graph, nodes), joined, policy)
+        : policy.confidence[LINK_RULES[rule] ?? 'accession'];
+    settle(each, confidence >= policy.minConfidence ? LINKED : CANDIDATE, confidence);
+    if (statuses[each] !== LINKED) continue;
+    const hasPatient = nodes.some((node) => holdsPatient[joined.find(node)] === 1);
+    joined.joinAll(nodes);
+    if (hasPatient) holdsPatient[joined.find(nodes[0] ?? 0)] = 1;
   }
-  const confidence = confidenceOf(group, joined, facts, policy);
-  return { group, status: confidence >= policy.minConfidence ? 'linked' : 'candidate', confidence };
+
+  const components = joined.components();
+  const doubtful = new Set(
+    components.filter((nodes) => contradictions.isBetween(nodes)).map((nodes) => joined.find(nodes[0] ?? 0)),
+  );
+  if (doubtful.size === 0) return { statuses, confidences, isContested, components };
+  const kept = new DisjointSets(graph.size);
+  for (let each = 0; each < count; each++) {
+    if (statuses[each] !== LINKED) continue;
+    const isDeclared = graph.rules[each] === PATIENT_LINK;
+    const all = listAt(graph.evidence, each);
+    const nodes = isDeclared ? all : all.filter((node) => isContested[node] === 0);
+    if (!isDeclared && doubtful.has(joined.find(nodes[0] ?? 0))) settle(each, CONFLICT, 0);
+    else kept.joinAll(nodes);
+  }
+  return { statuses, confidences, isContested, components: kept.components() };
 }
 
-function confidenceOf(
-  group: EvidenceGroup,
+/** By rule; of the identifiers first those that a patient has, so that a study goes to the patient that it names. */
+function* inOrder(graph: IdentityGraph): Generator<number> {
+  for (let rule = 0; rule < LINK_RULES.length; rule++) {
+    for (const withPatient of rule === IDENTIFIER ? [true, false] : [undefined]) {
+      for (let each = 0; each < graph.rules.length; each++) {
+        if (graph.rules[each] !== rule) continue;
+        const hasPatient = (): boolean =>
+          listAt(graph.evidence, each).some((node) => graph.isPatient[node] === 1);
+        if (withPatient === undefined || withPatient === hasPatient()) yield each;
+      }
+    }
+  }
+}
+
+/** Would the evidence join two patients, other than those who share an identifier themselves? */
+function joinsByStudy(
+  graph: IdentityGraph,
+  nodes: Int32Array,
+  rule: number,
   joined: DisjointSets,
-  facts: ReadonlyMap<string, NodeFacts>,
+  holdsPatient: Uint8Array,
+): boolean {
+  const roots = new Set<number>();
+  for (const node of nodes) if (holdsPatient[joined.find(node)] === 1) roots.add(joined.find(node));
+  if (roots.size < 2) return false;
+  if (rule !== IDENTIFIER) return true;
+  const own = new Set(patientsOf(graph, nodes).map((node) => joined.find(node)));
+  return [...roots].some((root) => !own.has(root));
+}
+
+/** Two Patient records of one source that share an identifier are one person only if birth dates say so, too. */
+function identifierConfidence(
+  graph: IdentityGraph,
+  patients: readonly number[],
+  joined: DisjointSets,
   policy: LinkPolicy,
 ): number {
-  if (group.rule !== 'identifier') return policy.confidence[group.rule];
-  const records = group.nodes.filter(isPatient);
-  const sources = new Set(records.map((node) => node.slice(0, node.indexOf('|Patient/'))));
-  const clusters = new Set(records.map((node) => joined.find(node)));
-  if (clusters.size <= sources.size) return policy.confidence.identifier;
-  const isConfirmed = records.every((node) => (facts.get(node)?.birthDates.length ?? 0) > 0);
+  const rootOf = new Map<number, number>();
+  let isShared = false;
+  for (const node of patients) {
+    const source = graph.sources[node] ?? 0;
+    const root = joined.find(node);
+    isShared ||= (rootOf.get(source) ?? root) !== root;
+    rootOf.set(source, root);
+  }
+  if (!isShared) return policy.confidence.identifier;
+  const isConfirmed = patients.every((node) => listAt(graph.birthDates, node).length > 0);
   return isConfirmed ? policy.sharedIdentifier : policy.unconfirmedIdentifier;
-}
-
-function contradict(members: readonly (NodeFacts | undefined)[]): boolean {
-  return (
-    excludeEachOther(members.map((member) => member?.birthDates ?? [])) ||
-    excludeEachOther(members.map((member) => member?.sexes ?? []))
-  );
-}
-
-/** Do two of the non-empty sets have nothing in common? */
-function excludeEachOther(sets: readonly (readonly string[])[]): boolean {
-  const spoken = [...new Set(sets.filter((set) => set.length > 0).map((set) => [...set].sort().join(' ')))];
-  return spoken.some((one, index) =>
-    spoken
-      .slice(index + 1)
-      .some((other) => !one.split(' ').some((value) => other.split(' ').includes(value))),
-  );
-}
-
-function collectFacts(
-  clusters: DisjointSets,
-  groups: readonly EvidenceGroup[],
-  facts: ReadonlyMap<string, NodeFacts>,
-): ReadonlyMap<string, NodeFacts> {
-  const collected = new Map<string, { birthDates: Set<string>; sexes: Set<string> }>();
-  for (const node of new Set(groups.flatMap((group) => group.nodes))) {
-    const said = facts.get(node);
-    if (said === undefined) continue;
-    const root = clusters.find(node);
-    const known = collected.get(root) ?? { birthDates: new Set(), sexes: new Set() };
-    for (const date of said.birthDates) known.birthDates.add(date);
-    for (const sex of said.sexes) known.sexes.add(sex);
-    collected.set(root, known);
-  }
-  return new Map(
-    [...collected].map(([root, known]) => [
-      root,
-      { birthDates: [...known.birthDates], sexes: [...known.sexes] },
-    ]),
-  );
-}
-
-function contradictoryRoots(
-  joined: DisjointSets,
-  factsOf: (node: string) => NodeFacts | undefined,
-): ReadonlySet<string> {
-  const roots = new Set<string>();
-  for (const component of joined.components()) {
-    if (contradict(component.map(factsOf))) roots.add(joined.find(component[0] ?? ''));
-  }
-  return roots;
 }

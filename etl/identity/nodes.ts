@@ -5,15 +5,21 @@ export function withoutVersion(reference: string): string {
   return `regexp_replace(${reference}, '/_history/[^/]*$', '')`;
 }
 
-/** SQL for the node of a record that belongs to no known patient. */
+/** SQL for the node of a record that says of no patient that it is theirs. */
 export function ownNode(row: string): string {
   return `${row}.source || '|' || ${row}.type || '/' || ${row}.id`;
 }
 
+/** SQL for the node of a record that calls its patient by a name that nobody has explained. */
+export function unexplainedNode(row: string): string {
+  return `${row}.source || '|unexplained/' || ${row}.type || '/' || ${row}.id`;
+}
+
 /** SQL for whether a reference names something that is no patient, such as a Group, a Location or a Device. */
 export function namesOther(reference: string): string {
-  const type = `regexp_extract(${reference}, '(^|/)([A-Z][A-Za-z]+)[/?][^/]+$', 2)`;
-  return `${type} not in ('', 'Patient')`;
+  const literal = `regexp_extract(${reference}, '(^|/)([A-Z][A-Za-z]+)/[^/]+$', 2)`;
+  const conditional = `regexp_extract(${reference}, '^([A-Z][A-Za-z]+)[?]', 1)`;
+  return `(coalesce(nullif(${conditional}, ''), ${literal}) not in ('', 'Patient'))`;
 }
 
 /**
@@ -23,7 +29,7 @@ export function namesOther(reference: string): string {
 export function isPatientNode(node: string): string {
   const name = `substr(${node}, instr(${node}, '|') + 1)`;
   return `(starts_with(${name}, 'Patient/') or starts_with(${name}, 'Patient?')
-    or not (starts_with(${name}, 'study/') or regexp_matches(${name}, '^[A-Z][A-Za-z]+[/?]')))`;
+    or not (starts_with(${name}, 'study/') or starts_with(${name}, 'unexplained/') or regexp_matches(${name}, '^[A-Z][A-Za-z]+[/?]')))`;
 }
 
 /**
@@ -57,8 +63,8 @@ export async function placeRecords(connection: DuckDBConnection): Promise<void> 
         when r.subject_kind = 'none' then null
         when r.subject_kind = 'self' then r.source || '|Patient/' || r.id
         when r.subject_kind = 'study' then r.source || '|study/' || r.subject_value
-        when r.subject_kind = 'reference' and not r.is_unexplained and not (${namesOther('r.meaning')})
-          then r.source || '|' || r.meaning
+        when r.subject_kind = 'reference' and r.is_unexplained then ${unexplainedNode('r')}
+        when r.subject_kind = 'reference' and not ${namesOther('r.meaning')} then r.source || '|' || r.meaning
         when r.subject_kind = 'identifier' then r.source || '|' ||
           coalesce('Patient/' || r.identified_id, 'identifier/' || r.subject_system || '|' || r.subject_value)
         else ${ownNode('r')}

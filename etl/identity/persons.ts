@@ -1,25 +1,38 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { collectEvidence, collectNodeFacts, LINK_POLICY } from './link-evidence.ts';
-import { type LinkResult, linkGroups } from './link-groups.ts';
-import { type IdentitySource, placeRecords, resolveReferences } from './nodes.ts';
+import { readGraph, writeResult } from './graph-tables.ts';
+import type { IdentitySource } from './identity-source.ts';
+import { collectEvidence, LINK_POLICY } from './link-evidence.ts';
+import { linkGroups } from './link-groups.ts';
+import { placeRecords, unexplainedNode, withoutVersion } from './nodes.ts';
+import { resolveReferences, type WrittenReferences } from './references.ts';
 
-const SUBJECT_REFERENCES = `
-  select distinct source, subject_value as raw from unplaced where subject_kind = 'reference'
-  union
-  select distinct source, value as raw from fact where kind = 'link'`;
+const SUBJECT_REFERENCES: WrittenReferences = {
+  sql: `
+    select scope, source, reference as raw from unplaced where subject_kind = 'reference'
+    union all
+    select scope, source, ${withoutVersion('value')} from fact where kind = 'link'`,
+  origins: 'record',
+};
 
 /**
- * Records whose reference has found no meaning yet; another night's Bundle or identifier may give it one.
+ * Records that are new, whose reference has found no meaning yet (another night's Bundle or identifier may give it one),
+ * or whose reference is a name that Bundles have used again.
  */
 const UNPLACED = `
   create or replace temp table unplaced as
-  select scope, source, type, id, subject_kind, subject_system, subject_value from record_new
+  with known as (
+    select *, ${withoutVersion('subject_value')} as reference from private.record k
+    where subject_kind in ('reference', 'identifier') and scope not in (select scope from record_new)
+  )
+  select scope, source, type, id, subject_kind, subject_system, subject_value,
+    ${withoutVersion('subject_value')} as reference
+  from record_new
   union all
-  select scope, source, type, id, subject_kind, subject_system, subject_value from private.record
-  where scope not in (select scope from record_new) and (
-    (subject_kind = 'reference' and node = source || '|' || subject_value
-      and (contains(subject_value, ':') or contains(subject_value, '?')))
-    or (subject_kind = 'identifier' and starts_with(node, source || '|identifier/')))`;
+  select scope, source, type, id, subject_kind, subject_system, subject_value, reference from known k
+  where (subject_kind = 'identifier' and starts_with(node, source || '|identifier/'))
+    or (subject_kind = 'reference' and (
+      (node in (source || '|' || reference, ${unexplainedNode('k')}) and (contains(reference, ':') or contains(reference, '?')))
+      or hash(source, reference) in (select hash(source, raw) from alias_new)))`;
 
 /** Takes what the placing found into `record_new`; a known record that hangs on another node now is touched. */
 const TAKE_PLACES = `
@@ -58,11 +71,11 @@ export async function resolvePersons(
   sources: readonly IdentitySource[],
 ): Promise<void> {
   await connection.run(`
-    create or replace temp view alias as from private.alias union from alias_new;
+    create or replace temp view alias as from private.alias union all by name from alias_new;
     create or replace temp view record as
-    select source, type, id from record_new where not is_deleted
+    select scope, source, type, id, run, origin_path from record_new where not is_deleted
     union all
-    select source, type, id from private.record
+    select scope, source, type, id, run, origin_path from private.record
     where not is_deleted and scope not in (select scope from record_new)`);
   await connection.run(UNPLACED);
   // identifiers have to be known before references by identifier, and nodes before the facts that hang on them
@@ -71,10 +84,8 @@ export async function resolvePersons(
   await placeRecords(connection);
   await connection.run(TAKE_PLACES);
   await connection.run(FACTS);
-  const groups = await collectEvidence(connection, sources);
-  const result = linkGroups(groups, await collectNodeFacts(connection), LINK_POLICY);
-  await writeComponents(connection, result);
-  await writeVerdicts(connection, result);
+  await collectEvidence(connection, sources);
+  await writeResult(connection, linkGroups(await readGraph(connection), LINK_POLICY));
   await connection.run('begin transaction');
   await connection.run(`
     insert into vault.node
@@ -90,8 +101,11 @@ export async function resolvePersons(
     )
     select v.node, coalesce(j.person_id, v.person_id) as person_id
     from vault.node v left join component c using (node) left join joined j using (component);
-    delete from vault.person_node;
-    insert into vault.person_node from node_person order by node`);
+    create or replace temp table moved_node as
+    select n.node, n.person_id from node_person n left join vault.person_node p on p.node = n.node
+    where p.person_id is distinct from n.person_id;
+    delete from vault.person_node where node in (select node from moved_node);
+    insert into vault.person_node from moved_node order by node`);
   await connection.run('commit');
   await connection.run(`
     update record_new set person_id = p.person_id from node_person p where p.node = record_new.node;
@@ -100,35 +114,4 @@ export async function resolvePersons(
     where k.person_id <> p.person_id and k.scope not in (select scope from record_new);
     insert into record_new by name from moved;
     insert into touched select scope from moved`);
-}
-
-async function writeComponents(connection: DuckDBConnection, result: LinkResult): Promise<void> {
-  await connection.run('create or replace temp table component (node varchar, component bigint)');
-  const appender = await connection.createAppender('component', null, 'temp');
-  for (const [number, nodes] of result.components.entries()) {
-    for (const node of nodes) {
-      appender.appendVarchar(node);
-      appender.appendBigInt(BigInt(number));
-      appender.endRow();
-    }
-  }
-  appender.closeSync();
-}
-
-/** Makes `verdict` (node, rule, status, confidence): what was decided about each node, once per piece of evidence. */
-async function writeVerdicts(connection: DuckDBConnection, result: LinkResult): Promise<void> {
-  await connection.run(
-    'create or replace temp table verdict (node varchar, rule varchar, status varchar, confidence double)',
-  );
-  const appender = await connection.createAppender('verdict', null, 'temp');
-  for (const { group, status, confidence } of result.verdicts) {
-    for (const node of group.nodes) {
-      appender.appendVarchar(node);
-      appender.appendVarchar(group.rule);
-      appender.appendVarchar(status);
-      appender.appendDouble(confidence);
-      appender.endRow();
-    }
-  }
-  appender.closeSync();
 }

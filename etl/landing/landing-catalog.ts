@@ -22,6 +22,16 @@ export async function listLandingRuns(
   return manifests;
 }
 
+/** The ids of all runs, also of those that were killed. */
+export async function listRunNames(landing: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const source of await directoriesIn(landing)) {
+    const runs = await directoriesIn(join(landing, source)).catch(() => []);
+    names.push(...runs.map((run) => run.replace(/\.partial$/, '')));
+  }
+  return names;
+}
+
 async function readRun(landing: string, source: string, run: string): Promise<LandingManifest> {
   let manifest: LandingManifest;
   try {

@@ -122,7 +122,7 @@ export class LandingRun {
   /** `mends`: the file has rejections from earlier runs. They hold no longer once it is read again, or gone. */
   addOrigin(origin: OriginFile, mends = false): void {
     this.#origins++;
-    if (mends && (origin.status === 'read' || origin.status === 'removed')) {
+    if (mends && origin.status !== 'touched') {
       this.#mended++;
       this.#content.update(`mended:${origin.path}\n`);
     }

@@ -11,14 +11,14 @@ const OWNER_COLUMNS: readonly StagingColumn[] = [
 
 /**
  * The steps from raw view rows to a staging table. They run in order on one connection that has the functions of
- * `PSEUDONYM_SQL` and these tables: `view_row` (the view's columns and `__source`, `__patient_key`, `__shift`, `__is_withheld`, `__scope`) and
- * `reference_target` (source, raw, target).
+ * `PSEUDONYM_SQL` and these tables: `view_row` (the view's columns and `__source`, `__patient_key`, `__shift`, `__is_withheld`, `__scope`),
+ * `reference_target` (source, raw, target) and `own_target` (scope, raw, target).
  */
 export interface FlattenSql {
   readonly columns: readonly StagingColumn[];
-  /** SQL for the references as written: columns source, raw. Undefined where the view has none. */
+  /** SQL for the references as written: columns scope, source, raw. Undefined where the view has none. */
   readonly writtenReferences: string | undefined;
-  /** Makes `reference_key` and `uid_pseudonym`: each distinct key is hashed once. */
+  /** Makes `reference_key`, `own_key` and `uid_pseudonym`: each distinct key is hashed once. */
   readonly hashKeys: readonly string[];
   /** The staging rows, behind `__scope`: the record each comes from. */
   readonly select: string;
@@ -30,7 +30,10 @@ export function planFlatten(plan: ViewPlan, profile: PrivacyProfile, ageDate: st
   const uids = plan.columns.filter((column) => policyOf(plan.name, column) === 'uid');
   const scope: ColumnScope = {
     row: 'r',
-    referenceKey: (column) => `k_${keys.findIndex((key) => key.name === column)}.key`,
+    referenceKey: (column) => {
+      const index = keys.findIndex((key) => key.name === column);
+      return `coalesce(o_${index}.key, k_${index}.key)`;
+    },
     uidKey: (column) => `u_${uids.findIndex((uid) => uid.name === column)}.key`,
     uidText: (column) => `u_${uids.findIndex((uid) => uid.name === column)}.uid`,
     shift: 'r.__shift',
@@ -44,8 +47,12 @@ export function planFlatten(plan: ViewPlan, profile: PrivacyProfile, ageDate: st
   return {
     columns,
     writtenReferences:
-      keys.length === 0 ? undefined : unionOf(keys, (name) => `__source as source, ${name} as raw`),
-    hashKeys: [hashReferences(keys), hashUids(uids)].filter((sql) => sql !== undefined),
+      keys.length === 0
+        ? undefined
+        : unionOf(keys, (name) => `__scope as scope, __source as source, ${name} as raw`, 'union all'),
+    hashKeys: [hashReferences(keys), hashOwnReferences(keys), hashUids(uids)].filter(
+      (sql) => sql !== undefined,
+    ),
     select: `select r.__scope, ${columns.map((column) => `(${column.sql})::${column.type} as ${sqlName(column.name)}`).join(',\n  ')}
       from view_row r${joins(keys, uids)}`,
   };
@@ -59,6 +66,15 @@ function hashReferences(keys: readonly PlanColumn[]): string | undefined {
     left join reference_target t on t.source = w.source and t.raw = w.raw`;
 }
 
+/** The keys of references that mean something else in other files. */
+function hashOwnReferences(keys: readonly PlanColumn[]): string | undefined {
+  if (keys.length === 0) return undefined;
+  return `create or replace temp table own_key as
+    select t.scope, t.raw, pseudonym_hex('key', any_value(w.__source) || '|' || any_value(t.target))::uuid as key
+    from own_target t join (select distinct __scope, __source from view_row) w on w.__scope = t.scope
+    group by t.scope, t.raw`;
+}
+
 function hashUids(uids: readonly PlanColumn[]): string | undefined {
   if (uids.length === 0) return undefined;
   return `create or replace temp table uid_pseudonym as
@@ -69,16 +85,21 @@ function hashUids(uids: readonly PlanColumn[]): string | undefined {
     )`;
 }
 
-function unionOf(columns: readonly PlanColumn[], select: (name: string) => string): string {
+function unionOf(
+  columns: readonly PlanColumn[],
+  select: (name: string) => string,
+  union: 'union' | 'union all' = 'union',
+): string {
   return columns
     .map(({ name }) => `select ${select(sqlName(name))} from view_row where ${sqlName(name)} is not null`)
-    .join(' union ');
+    .join(` ${union} `);
 }
 
 function joins(keys: readonly PlanColumn[], uids: readonly PlanColumn[]): string {
   const references = keys.map(
     ({ name }, index) =>
-      `\n      left join reference_key k_${index} on k_${index}.source = r.__source and k_${index}.raw = r.${sqlName(name)}`,
+      `\n      left join reference_key k_${index} on k_${index}.source = r.__source and k_${index}.raw = r.${sqlName(name)}` +
+      `\n      left join own_key o_${index} on o_${index}.scope = r.__scope and o_${index}.raw = r.${sqlName(name)}`,
   );
   const identifiers = uids.map(
     ({ name }, index) => `\n      left join uid_pseudonym u_${index} on u_${index}.raw = r.${sqlName(name)}`,

@@ -2,7 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { sqlString } from '../../base/sql-text.ts';
 import type { PrivacyProfile } from '../../models/privacy-profile.ts';
-import { type IdentitySource, resolveReferences } from '../identity/nodes.ts';
+import type { IdentitySource } from '../identity/identity-source.ts';
+import { resolveReferences } from '../identity/references.ts';
 import { type FlattenSql, planFlatten } from '../privacy/flatten-sql.ts';
 import type { ViewPlan } from '../view/plan.ts';
 import { printView, type Scan } from '../view/sql.ts';
@@ -136,7 +137,7 @@ async function rebuild(
 
 function ownedSql(context: FlattenContext, from: string, where: string): string {
   const shift = context.profile.dates === 'shifted' ? 'k.shift' : '0';
-  return `select ${landingPathSql(context.landing, 'r')} as path, r.id, r.scope, r.source, k.patient_key, ${shift} as shift,
+  return `select ${landingPathSql(context.landing, 'r')} as path, r.id, r.scope, r.source, r.run, r.origin_path, k.patient_key, ${shift} as shift,
       coalesce(k.is_withheld, false) as is_withheld
     from ${from} left join person_key k on k.person_id = r.person_id
     where not r.is_deleted and not r.is_shadowed and ${where}`;
@@ -157,12 +158,14 @@ async function makeFresh(
     from (${printView(plan, scanOf(paths))}) v
     join owned_record o on o.path = v.__filename and o.id = v.__id`);
   if (flatten.writtenReferences !== undefined) {
-    await resolveReferences(connection, context.sources, flatten.writtenReferences);
+    const written = { sql: flatten.writtenReferences, origins: 'owned_record' };
+    await resolveReferences(connection, context.sources, written);
     await connection.run(`
       insert into unresolved_new
       select w.source, w.raw from (${flatten.writtenReferences}) w
-      where (contains(w.raw, ':') or contains(w.raw, '?'))
-        and (w.source, w.raw) not in (select (source, raw) from reference_target)`);
+      anti join reference_target t on t.source = w.source and t.raw = w.raw
+      anti join own_target o on o.scope = w.scope and o.raw = w.raw
+      where contains(w.raw, ':') or contains(w.raw, '?')`);
   }
   for (const sql of flatten.hashKeys) await connection.run(sql);
   await connection.run(`create or replace temp table merge_fresh as ${flatten.select}`);

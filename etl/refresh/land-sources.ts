@@ -1,38 +1,73 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { landedTableSql, listLandingRuns } from '../landing/landing-catalog.ts';
+import { ChiasmError } from '../../base/error.ts';
+import { listLandingRuns } from '../landing/landing-catalog.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import { LandingRun } from '../landing/landing-run.ts';
 import { landDicomFolder } from '../source/dicom-folder.ts';
 import { landFhirFolder } from '../source/fhir-folder.ts';
-import type { KnownOrigin, SourceRun } from '../source/source-run.ts';
-import { queryJson } from '../warehouse/duckdb.ts';
+import type { KnownOrigins, SourceRun } from '../source/source-run.ts';
+import { openKnownOrigins } from './known-origins.ts';
 import type { RefreshOptions, Source } from './refresh-options.ts';
+import { runTime } from './run-log.ts';
 
-/** Lands what is new or changed in every source. Returns the runs that were committed. */
+export interface Landed {
+  /** The runs that were committed. */
+  readonly runs: readonly LandingManifest[];
+  /** Why sources could not be read; what they have landed before still counts. */
+  readonly failures: readonly ChiasmError[];
+}
+
+/**
+ * Lands what is new or changed in every source. One that cannot be read does not keep the others from it.
+ *
+ * @throws ChiasmError the error of the first source where none could be read; `config-invalid` when `only` names a
+ * source that is not configured
+ */
 export async function landSources(
   connection: DuckDBConnection,
   options: RefreshOptions,
   runId: string,
-): Promise<readonly LandingManifest[]> {
-  const earlier = await listLandingRuns(options.directories.landing);
-  const landed: LandingManifest[] = [];
-  for (const source of options.sources) {
-    if (options.only !== undefined && !options.only.includes(source.name)) continue;
-    const runs = earlier.filter((run) => run.source === source.name);
-    const known = await knownOrigins(connection, options.directories.landing, runs);
-    const manifest = await landSource(source, options, runId, known);
-    if (manifest !== undefined) landed.push(manifest);
+): Promise<Landed> {
+  const chosen = chooseSources(options);
+  const earlier = await listLandingRuns(
+    options.directories.landing,
+    chosen.map((source) => source.name),
+  );
+  const runs: LandingManifest[] = [];
+  const failures: ChiasmError[] = [];
+  for (const source of chosen) {
+    const own = earlier.filter((run) => run.source === source.name);
+    try {
+      const known = await openKnownOrigins(connection, options.directories.landing, own);
+      const manifest = await landSource(source, options, runId, known);
+      if (manifest !== undefined) runs.push(manifest);
+    } catch (error) {
+      if (!(error instanceof ChiasmError) || error.code === 'bulk-cancelled') throw error;
+      failures.push(error);
+    }
   }
-  return landed;
+  if (failures[0] !== undefined && failures.length === chosen.length) throw failures[0];
+  return { runs, failures };
+}
+
+function chooseSources({ sources, only }: RefreshOptions): readonly Source[] {
+  const unknown = only?.find((name) => !sources.some((source) => source.name === name));
+  if (unknown !== undefined) {
+    throw new ChiasmError('config-invalid', `there is no source ${unknown} in the configuration`, {
+      params: { source: unknown },
+    });
+  }
+  return sources.filter((source) => only?.includes(source.name) ?? true);
 }
 
 async function landSource(
   source: Source,
   options: RefreshOptions,
   runId: string,
-  known: ReadonlyMap<string, KnownOrigin>,
+  known: KnownOrigins,
 ): Promise<LandingManifest | undefined> {
-  const startedAt = options.now().toISOString();
+  // The time of the run's id, which is later than those of all runs before, whatever the clock says.
+  const startedAt = new Date(runTime(runId)).toISOString();
   const landing = await LandingRun.start(options.directories.landing, source.name, runId, startedAt);
   const stage = `read ${source.name}`;
   const run: SourceRun = {
@@ -53,25 +88,4 @@ async function landSource(
     await landing.abandon();
     throw error;
   }
-}
-
-/** What the newest run that read a file says of it; files that are gone are not known. */
-async function knownOrigins(
-  connection: DuckDBConnection,
-  landing: string,
-  runs: readonly LandingManifest[],
-): Promise<ReadonlyMap<string, KnownOrigin>> {
-  if (runs.length === 0) return new Map();
-  const rows = await queryJson(
-    connection,
-    `select path, arg_max(size, run)::double as size, arg_max(mtime_ms, run) as mtime_ms,
-       arg_max(sha256, run) as sha256
-     from (${landedTableSql(landing, runs, 'origins')}) group by path having arg_max(status, run) <> 'removed'`,
-  );
-  return new Map(
-    rows.map((row) => [
-      String(row['path']),
-      { size: Number(row['size']), mtimeMs: Number(row['mtime_ms']), sha256: String(row['sha256']) },
-    ]),
-  );
 }

@@ -1,5 +1,6 @@
 import { sqlName, sqlString } from '../../base/sql-text.ts';
-import { type IdentitySource, resolveReferences } from '../identity/nodes.ts';
+import type { IdentitySource } from '../identity/identity-source.ts';
+import { resolveReferences } from '../identity/references.ts';
 import { policyOf } from '../privacy/column-policy.ts';
 import type { ViewPlan } from '../view/plan.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
@@ -9,7 +10,8 @@ import type { TableKeeper } from './table-keeper.ts';
 /**
  * A name such as `urn:uuid:…` or `Practitioner?identifier=…` may get its meaning another night than the record that
  * uses it. Until then the record's key column holds the pseudonym of the name itself; that pseudonym finds the rows
- * again. Adds the records of those rows to `touched` and `record_new`.
+ * again. The pseudonym of what a name meant finds them when another Bundle has given it a second meaning. Adds the
+ * records of those rows to `touched` and `record_new`.
  */
 export async function touchLateMeanings(
   store: TableStore,
@@ -19,11 +21,23 @@ export async function touchLateMeanings(
 ): Promise<void> {
   const { connection } = store;
   await connection.run('create or replace temp table unresolved_new (source varchar, raw varchar)');
-  await resolveReferences(connection, sources, 'select source, raw from private.unresolved');
-  if ((await queryCount(connection, 'select count(*) from reference_target')) === 0) return;
+  await resolveReferences(connection, sources, {
+    sql: 'select null::ubigint as scope, source, raw from private.unresolved',
+    origins: 'record',
+  });
+  await connection.run(`
+    create or replace temp table late_name as
+    select source, raw as name from reference_target
+    union
+    select a.source, min(k.target)
+    from private.alias k join (select distinct source, raw, target from alias_new) a
+      on a.source = k.source and a.raw = k.raw
+    group by a.source, a.raw having min(k.target) = max(k.target)
+      and (min(a.target) <> max(a.target) or min(a.target) <> min(k.target))`);
+  if ((await queryCount(connection, 'select count(*) from late_name')) === 0) return;
   await connection.run(`
     create or replace temp table late_key as
-    select pseudonym_hex('key', source || '|' || raw)::uuid as key from reference_target`);
+    select pseudonym_hex('key', source || '|' || name)::uuid as key from late_name`);
   for (const { plan, definition } of plans) {
     const base = keeper.base('staging', plan.name, definition);
     const keys = plan.columns.filter((column) => policyOf(plan.name, column) === 'key');

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlStringList } from '../../base/sql-text.ts';
+import { ownNode } from '../identity/nodes.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import type { KeptSelect } from './keep-select.ts';
 import { currentRejectionsSql } from './quarantine.ts';
@@ -13,11 +14,14 @@ export async function providedTables(
   viewTypes: readonly string[],
   log: readonly RunRecord[],
 ): Promise<readonly KeptSelect[]> {
+  await connection.run(COUNTING_RECORD);
   await connection.run(RECORD_PERSON);
   await connection.run(BEST_VERDICT);
   return [
     { name: 'imaging_link', sql: IMAGING_LINK },
     { name: 'patient_link', sql: PATIENT_LINK },
+    { name: 'record_without_patient', sql: RECORD_WITHOUT_PATIENT },
+    { name: 'shadowed_instance', sql: SHADOWED_INSTANCE },
     {
       name: 'landed_type',
       sql: `select source, type, count(*)::bigint as records,
@@ -33,15 +37,18 @@ export async function providedTables(
   ];
 }
 
+/** `known_record`: every record that is not deleted, as it is now. */
+const COUNTING_RECORD = `
+  create or replace temp view known_record as
+  select * from record_new where not is_deleted
+  union all by name
+  select * from private.record where not is_deleted and scope not in (select scope from record_new)`;
+
 /** `record_person` (source, type, id, node, person_id): the records that count and concern identity. */
 const RECORD_PERSON = `
   create or replace temp table record_person as
-  select source, type, id, node, person_id from record_new
-  where type in ('Patient', 'DicomInstance') and not is_deleted and not is_shadowed
-  union all
-  select source, type, id, node, person_id from private.record
-  where type in ('Patient', 'DicomInstance') and not is_deleted and not is_shadowed
-    and scope not in (select scope from record_new)`;
+  select source, type, id, node, person_id from known_record
+  where type in ('Patient', 'DicomInstance') and not is_shadowed`;
 
 /** `best_verdict` (node, rule, status, confidence): the strongest word about each node. */
 const BEST_VERDICT = `
@@ -58,11 +65,12 @@ const IMAGING_LINK = `
     from record_person p where p.type = 'DicomInstance' and contains(p.node, '|study/') group by p.source, p.node
   ),
   known as (select distinct person_id from record_person where type = 'Patient'),
+  bearer as (
+    select distinct node, value from fact where type = 'DicomInstance' and kind = 'patient-id'
+  ),
   namesake as (
-    select distinct p.node
-    from fact p
-    join fact i on i.type = 'Patient' and i.kind = 'identifier' and i.value = p.value
-    where p.type = 'DicomInstance' and p.kind = 'patient-id'
+    select distinct p.node from bearer p
+    semi join (from fact where type = 'Patient' and kind = 'identifier') i on i.value = p.value
   )
   select pseudonym_hex('uid', s.uid)::uuid as study_key, s.source, k.patient_key,
     case when known.person_id is not null then coalesce(v.rule, 'none')
@@ -93,3 +101,38 @@ const PATIENT_LINK = `
   left join best_verdict v on v.node = p.node
   where p.type = 'Patient'
   order by patient_record_key`;
+
+/** Per source and type: records that say whose they are, where of these people there is no Patient record. */
+const RECORD_WITHOUT_PATIENT = `
+  with known as (select distinct person_id from record_person where type = 'Patient')
+  select r.source, r.type, count(distinct r.person_id)::bigint as persons, count(*)::bigint as records
+  from known_record r anti join known on known.person_id = r.person_id
+  where r.subject_kind in ('reference', 'identifier') and r.person_id is not null and r.node <> ${ownNode('r')}
+  group by r.source, r.type order by r.source, r.type`;
+
+/**
+ * One row per DICOM file that another with the same SOPInstanceUID has taken the place of: the study of the one that
+ * shows, and whether both name the same patient id.
+ */
+const SHADOWED_INSTANCE = `
+  with instance as (
+    select scope, source, sop_uid, is_shadowed, subject_value as study, person_id
+    from known_record where type = 'DicomInstance' and sop_uid in (select sop_uid from known_record where is_shadowed)
+  ),
+  known_fact as (
+    select scope, kind, value from fact_new
+    union all
+    select scope, kind, value from private.fact where scope not in (select scope from versioned)
+  ),
+  named as (
+    select i.*, f.value as patient_id
+    from instance i left join known_fact f on f.scope = i.scope and f.kind = 'patient-id'
+  )
+  select k.patient_key, h.source, pseudonym_hex('uid', s.study)::uuid as study_key,
+    pseudonym_hex('uid', h.sop_uid)::uuid as sop_instance_key,
+    h.patient_id is not distinct from s.patient_id as is_same_patient
+  from named h
+  join named s on s.sop_uid = h.sop_uid and not s.is_shadowed
+  left join person_key k on k.person_id = s.person_id
+  where h.is_shadowed
+  order by h.source, sop_instance_key`;

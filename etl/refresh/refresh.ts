@@ -1,12 +1,15 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
+import { listDirectory } from '../../base/files.ts';
 import { loadPrivacyProfile } from '../../models/privacy-profile.ts';
 import { loadViewFiles } from '../../models/view-definition-files.ts';
 import { resolvePersons } from '../identity/persons.ts';
 import { attachVault, loadProjectKey, vaultId } from '../identity/vault.ts';
-import { listLandingRuns, sweepPartialRuns } from '../landing/landing-catalog.ts';
+import { listLandingRuns, listRunNames, sweepPartialRuns } from '../landing/landing-catalog.ts';
+import { checkRunContent, damaged } from '../landing/landing-check.ts';
+import type { LandingManifest } from '../landing/landing-format.ts';
 import { policyOf } from '../privacy/column-policy.ts';
 import { keyEpoch, keyVariablesSql, PSEUDONYM_SQL } from '../privacy/pseudonyms.ts';
 import { parseViewDefinition } from '../view/parse.ts';
@@ -30,7 +33,7 @@ import { providedTables } from './provided-tables.ts';
 import { keepRecords, PRIVATE_DEFINITION, PRIVATE_TABLE_NAMES } from './record-keeping.ts';
 import { EMPTY_PRIVATE_TABLES, selectChangedRecords } from './record-state.ts';
 import type { RefreshOptions, Source } from './refresh-options.ts';
-import { appendRunLog, type RunRecord, readRunLog } from './run-log.ts';
+import { appendRunLog, nextRunId, type RunRecord, readRunLog } from './run-log.ts';
 import { TableKeeper } from './table-keeper.ts';
 import { withDatesAsWritten } from './view-dates.ts';
 import { findWithheldPersons } from './withheld-persons.ts';
@@ -39,7 +42,10 @@ import { findWithheldPersons } from './withheld-persons.ts';
 export type RefreshOutcome = Pick<
   RunRecord,
   'runId' | 'status' | 'snapshot' | 'recordsNew' | 'recordsChanged' | 'recordsDeleted' | 'recordsQuarantined'
->;
+> & {
+  /** Sources that were published until now and are configured no longer: their records are gone from the snapshot. */
+  readonly removedSources: readonly string[];
+};
 
 /**
  * One run of the road: land what changed, decide whose it is, flatten under the privacy profile, build and check
@@ -48,12 +54,13 @@ export type RefreshOutcome = Pick<
  */
 export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> {
   const started = options.now();
-  const runId = started.toISOString().replace(/[-:.]/g, '');
+  let runId = nextRunId(started, []);
   const { directories } = options;
+  const spill = join(directories.state, 'spill');
   await makeDirectories(options);
   const instance = await openDuckDB({
     ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
-    temporaryDirectory: join(directories.state, 'spill'),
+    temporaryDirectory: spill,
   });
   const connection = await instance.connect();
   const log = (outcome: RefreshOutcome, errorCode: string | null): Promise<void> =>
@@ -64,16 +71,24 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
       errorCode,
     });
   let isWriter = false;
+  let ended = false;
   try {
     await attachVault(connection, directories.vault);
     isWriter = true;
-    const outcome = await run(connection, options, runId, started);
-    await log(outcome, null);
+    await emptyDirectory(spill);
+    runId = nextRunId(started, [
+      ...(await readRunLog(directories.state)).map((each) => each.runId),
+      ...(await listRunNames(directories.landing)),
+    ]);
+    const { outcome, failures } = await run(connection, options, runId, started);
+    await log(outcome, failures[0]?.code ?? null);
+    ended = true;
+    if (failures[0] !== undefined) throw partialFailure(failures[0], outcome);
     return outcome;
   } catch (error) {
     const code = error instanceof ChiasmError ? error.code : 'internal';
     const status = code === 'publish-held' ? 'held' : 'failed';
-    if (isWriter) await log({ ...NOTHING, runId, status, snapshot: null }, code);
+    if (isWriter && !ended) await log({ ...NOTHING, runId, status, snapshot: null }, code);
     throw error;
   } finally {
     connection.closeSync();
@@ -81,27 +96,30 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
   }
 }
 
-/**
- * Landing, vault, state and private tables name people and are their owner's alone. The warehouse is for everybody on the
- * machine, unless its profile shows who people are.
- */
-async function makeDirectories({ directories, profile }: RefreshOptions): Promise<void> {
-  const { landing, state, warehouse } = directories;
-  await mkdir(dirname(warehouse), { recursive: true, mode: 0o755 });
-  for (const owned of [landing, state, directories.private])
-    await mkdir(owned, { recursive: true, mode: 0o700 });
-  await mkdir(warehouse, { recursive: true });
-  await chmod(warehouse, profile === 'identified' ? 0o700 : 0o755);
-}
+const NOTHING = {
+  recordsNew: 0,
+  recordsChanged: 0,
+  recordsDeleted: 0,
+  recordsQuarantined: 0,
+  removedSources: [],
+} as const;
 
-const NOTHING = { recordsNew: 0, recordsChanged: 0, recordsDeleted: 0, recordsQuarantined: 0 } as const;
+/** A source could not be read; the others went on. */
+function partialFailure(failure: ChiasmError, outcome: RefreshOutcome): ChiasmError {
+  const rest =
+    outcome.status === 'published' ? `were published as snapshot ${outcome.snapshot}` : 'have not changed';
+  return new ChiasmError(failure.code, `${failure.message}; the other sources ${rest}`, {
+    params: failure.params,
+    cause: failure,
+  });
+}
 
 async function run(
   connection: DuckDBConnection,
   options: RefreshOptions,
   runId: string,
   started: Date,
-): Promise<RefreshOutcome> {
+): Promise<{ readonly outcome: RefreshOutcome; readonly failures: readonly ChiasmError[] }> {
   const { landing, warehouse, state } = options.directories;
   const ageDate = ageReference(started);
   const stage = (name: string): void => options.onProgress({ stage: name, done: 0, total: 0 });
@@ -114,8 +132,10 @@ async function run(
   const key = await loadProjectKey(connection, options.directories.keyFile);
 
   const landed = await landSources(connection, options, runId);
-  const recordsQuarantined = landed.reduce((sum, manifest) => sum + manifest.rejected, 0);
-  const runs = await listLandingRuns(landing);
+  const { failures } = landed;
+  const recordsQuarantined = landed.runs.reduce((sum, manifest) => sum + manifest.rejected, 0);
+  const names = options.sources.map((source) => source.name);
+  const runs = await listLandingRuns(landing, names);
   if (runs.length === 0) {
     throw new ChiasmError(
       'source-not-found',
@@ -135,10 +155,14 @@ async function run(
     current !== undefined &&
     Object.entries(fingerprint).every(([name, value]) => current[name as keyof typeof fingerprint] === value);
   if (isSame && !options.full) {
-    return { ...NOTHING, runId, status: 'unchanged', snapshot: current.number, recordsQuarantined };
+    const outcome = { ...NOTHING, runId, snapshot: current.number, recordsQuarantined };
+    return { outcome: { ...outcome, status: 'unchanged' }, failures };
   }
 
-  const published = options.full ? undefined : withPrivateTables(current);
+  if (!options.full) requireRuns(current, runs, names);
+  const removedSources = publishedSources(current).filter((name) => !names.includes(name));
+  const isFull = options.full || removedSources.length > 0;
+  const published = isFull ? undefined : withPrivateTables(current);
   const store = await TableStore.open(connection, warehouse, options.directories.private);
   const keeper = await TableKeeper.open(store, published);
   const plans = planViews(
@@ -156,13 +180,21 @@ async function run(
   stage('identity');
   const applied = new Set(published?.runs ?? []);
   const fresh = runs.filter((each) => !applied.has(`${each.source}/${each.run}`));
+  const own = new Set(landed.runs.map((each) => each.source));
+  for (const each of fresh) {
+    if (each.run !== runId || !own.has(each.source)) await checkRunContent(landing, each);
+  }
   await selectChangedRecords(connection, landing, fresh);
   await resolvePersons(connection, options.sources);
   await findWithheldPersons(connection, ageDate);
   await touchLateMeanings(store, keeper, options.sources, plans);
   await pseudonymisePersons(connection);
   const changes = await countChanges(connection);
+  // A rebuild knows of no record, so what is published has to be shown for once.
+  const before = isFull ? recordTable(withPrivateTables(current)) : undefined;
+  if (before !== undefined) await store.show('private', 'record', before.files);
   await guardDeletes(connection, options.guard, await readAcceptedRuns(state));
+  if (before !== undefined) await connection.run(EMPTY_PRIVATE_TABLES);
 
   const profile = loadPrivacyProfile(options.profile);
   const context = { store, keeper, landing, sources: options.sources, profile, ageDate };
@@ -206,22 +238,13 @@ async function run(
   });
   await store.close();
   await retireSnapshots(warehouse, options.directories.private, options.retention, options.now().getTime());
-  return { runId, status: 'published', snapshot: manifest.number, ...changes, recordsQuarantined };
+  const outcome = { runId, snapshot: manifest.number, ...changes, recordsQuarantined, removedSources };
+  return { outcome: { ...outcome, status: 'published' }, failures };
 }
 
 async function readCurrent(warehouse: string): Promise<SnapshotManifest | undefined> {
   const number = await currentSnapshotNumber(warehouse);
   return number === undefined ? undefined : readManifest(warehouse, number);
-}
-
-/** What is published can be built upon only together with the private tables that belong to it. */
-function withPrivateTables(manifest: SnapshotManifest | undefined): SnapshotManifest | undefined {
-  const isWhole = PRIVATE_TABLE_NAMES.every((name) =>
-    manifest?.tables.some(
-      (table) => table.schema === 'private' && table.name === name && table.definition === PRIVATE_DEFINITION,
-    ),
-  );
-  return isWhole ? manifest : undefined;
 }
 
 /** What of a source decides how references are read. */

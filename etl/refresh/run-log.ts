@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isMissing } from '../../base/files.ts';
@@ -33,9 +33,30 @@ export async function readRunLog(state: string): Promise<readonly RunRecord[]> {
   }
 }
 
+/** Appends durably. Begins with a line break: what a crash left of the line before cannot swallow this one. */
 export async function appendRunLog(state: string, record: RunRecord): Promise<void> {
   await mkdir(state, { recursive: true, mode: 0o700 });
-  await appendFile(join(state, 'runs.ndjson'), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  const file = await open(join(state, 'runs.ndjson'), 'a', 0o600);
+  try {
+    await file.appendFile(`\n${JSON.stringify(record)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The id of a run that starts now: its time, or the next millisecond after the last one where the clock was set back.
+ * Later runs sort later.
+ */
+export function nextRunId(now: Date, earlier: readonly string[]): string {
+  const last = Math.max(...earlier.map(runTime).filter((time) => !Number.isNaN(time)), 0);
+  return new Date(Math.max(now.getTime(), last + 1)).toISOString().replace(/[-:.]/g, '');
+}
+
+/** Milliseconds since 1970; NaN where it is no id of a run. */
+export function runTime(id: string): number {
+  return Date.parse(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/, '$1-$2-$3T$4:$5:$6.$7Z'));
 }
 
 /** A line that a crash cut short is no record. */
@@ -50,9 +71,10 @@ function parseLine(line: string): readonly RunRecord[] {
 
 /** The log as a SELECT, for `staging.run`. */
 export function logTableSql(log: readonly RunRecord[]): string {
-  const types = `::varchar as run_id, %::timestamptz as started_at, %::timestamptz as finished_at,
-    %::varchar as status, %::integer as snapshot, %::bigint as records_new, %::bigint as records_changed,
-    %::bigint as records_deleted, %::bigint as records_quarantined`;
+  const columns = `run_id::varchar as run_id, started_at::timestamptz as started_at,
+    finished_at::timestamptz as finished_at, status::varchar as status, snapshot::integer as snapshot,
+    records_new::bigint as records_new, records_changed::bigint as records_changed,
+    records_deleted::bigint as records_deleted, records_quarantined::bigint as records_quarantined`;
   const rows = log.map((run) => {
     const values = [
       run.runId,
@@ -65,8 +87,11 @@ export function logTableSql(log: readonly RunRecord[]): string {
       run.recordsDeleted,
       run.recordsQuarantined,
     ].map((value) => (typeof value === 'string' ? sqlString(value) : String(value ?? 'null')));
-    return `select ${values[0]}${values.slice(1).reduce((text, value) => text.replace('%', value), types)}`;
+    return `(${values.join(', ')})`;
   });
-  const empty = `select null${types.replaceAll('%', 'null')} where false`;
-  return [empty, ...rows].join(' union all ');
+  const empty = `(${Array.from({ length: 9 }, () => 'null').join(', ')})`;
+  return `select ${columns}
+    from (values ${rows.length === 0 ? empty : rows.join(', ')}) t (run_id, started_at, finished_at, status, snapshot,
+      records_new, records_changed, records_deleted, records_quarantined)
+    ${rows.length === 0 ? 'where false' : ''}`;
 }

@@ -1,7 +1,9 @@
+import { ChiasmError } from '../../base/error.ts';
 import type { LandingRun } from '../landing/landing-run.ts';
 import { shortHash } from './bulk-config.ts';
 import { landDeleted } from './bulk-deleted.ts';
 import { type Download, type DownloadedFile, downloadFile, type RenewLink } from './bulk-download.ts';
+import { originOf } from './bulk-http.ts';
 import type { BulkFile, BulkManifest } from './bulk-manifest.ts';
 import { type OutcomeTally, parseOutcome } from './bulk-outcome.ts';
 import { rereadManifest } from './bulk-poll.ts';
@@ -13,6 +15,12 @@ import type { FhirReading } from './fhir-record.ts';
 
 /** Outputs first: a record that is in `deleted` is gone, whatever else the export says of it. */
 const ORDER = { output: 0, deleted: 1, outcome: 2 } as const;
+
+/** So many files in a row that nobody answers for: the server is down, and the run stops where a later one goes on. */
+const OUTAGE_FILES = 5;
+
+/** A file whose link expires so often cannot be had. */
+const MAX_RENEWALS = 5;
 
 export interface FilesResult {
   /** Types of which something is missing; `*`: it may be any type. */
@@ -89,8 +97,8 @@ function startDownloads(session: BulkSession, job: ExportJob, directory: string)
   const stopped = new AbortController();
   const signal = AbortSignal.any([session.policy.signal, stopped.signal]);
   const own = { ...session, policy: { ...session.policy, signal } };
-  const links = linkRenewal(own, statusUrl, manifest.transactionTime);
   const limit = limiter(session.source.parallel);
+  let unreachable = 0;
   const files = manifest.files.map(
     (file): BulkFile => ({
       kind: file.kind,
@@ -101,42 +109,72 @@ function startDownloads(session: BulkSession, job: ExportJob, directory: string)
       size: file.size,
     }),
   );
-  const downloads = files
+  const links = linkRenewal(own, statusUrl, { transactionTime: manifest.transactionTime, files });
+  const downloads = [...files]
     .sort((a, b) => ORDER[a.kind] - ORDER[b.kind] || a.index - b.index)
     .map((file) => {
-      const download = limit(() =>
-        downloadFile(own, file, manifest.requiresAccessToken, directory, links.renew),
-      );
+      const download = limit(async () => {
+        if (unreachable >= OUTAGE_FILES) throw outage(session.source.url);
+        const done = await downloadFile(own, file, manifest.requiresAccessToken, directory, links.renew);
+        const isUnreachable = done.kind === 'failed' && done.fault === 'unreachable';
+        unreachable = isUnreachable ? unreachable + 1 : 0;
+        return done;
+      });
       download.catch(() => {});
       return { file, download };
     });
   return { downloads, stop: () => stopped.abort(), isGone: links.isGone };
 }
 
-/** One new manifest serves all files whose links expired with the old one. */
+function outage(url: string): ChiasmError {
+  return new ChiasmError(
+    'bulk-unreachable',
+    `${originOf(url)} stopped serving files; what has arrived is kept`,
+    {
+      params: { origin: originOf(url) },
+    },
+  );
+}
+
+/**
+ * One new manifest serves all files whose links expired with the old one; another is asked for only when its own links
+ * expire. A link that the new manifest repeats gets one more attempt.
+ */
 function linkRenewal(
   session: BulkSession,
   statusUrl: string,
-  transactionTime: string,
+  first: Pick<BulkManifest, 'transactionTime' | 'files'>,
 ): { readonly renew: RenewLink; readonly isGone: () => boolean } {
   let newest: Promise<BulkManifest | undefined> | undefined;
   let isGone = false;
-  const find = (manifest: BulkManifest | undefined, file: BulkFile): BulkFile | undefined =>
+  const attempts = new Map<string, number>();
+  const find = (manifest: Pick<BulkManifest, 'files'> | undefined, file: BulkFile): BulkFile | undefined =>
     manifest?.files.find((each) => each.kind === file.kind && each.index === file.index);
   const reread = async (): Promise<BulkManifest | undefined> => {
-    const manifest = await rereadManifest(session, statusUrl);
-    if (manifest === undefined || manifest.transactionTime !== transactionTime) isGone = true;
-    return isGone ? undefined : manifest;
+    try {
+      const manifest = await rereadManifest(session, statusUrl);
+      isGone = manifest === undefined || manifest.transactionTime !== first.transactionTime;
+      return isGone ? undefined : manifest;
+    } catch (error) {
+      newest = undefined;
+      throw error;
+    }
   };
   return {
     isGone: () => isGone,
     renew: async (file, expired) => {
-      const known = newest === undefined ? undefined : find(await newest, file);
-      if (known !== undefined && known.url !== expired) return known;
-      const before = newest;
-      if (newest === before) newest = reread();
-      const renewed = find(await newest, file);
-      return renewed?.type === file.type ? renewed : undefined;
+      const key = `${file.kind}.${file.index}`;
+      const attempt = (attempts.get(key) ?? 0) + 1;
+      attempts.set(key, attempt);
+      if (isGone || attempt > MAX_RENEWALS) return undefined;
+      newest ??= reread();
+      const asked = newest;
+      const known = find(await asked, file);
+      if (known === undefined || known.type !== file.type) return undefined;
+      if (known.url !== expired) return known;
+      if (find(first, file)?.url === expired) return attempt > 1 ? undefined : known;
+      if (newest === asked) newest = reread();
+      return find(await newest, file);
     },
   };
 }
@@ -179,7 +217,9 @@ async function landFile(
       const counts = await landDeleted(input);
       context.tally.deleted += counts.records;
       describe(counts.records, counts.rejected);
-      return counts.rejected > 0 ? '*' : undefined;
+      const isShort = Math.max(downloaded.lines, counts.records) < (file.count ?? 0);
+      if (isShort) context.tally.addFault('*', 'miscounted');
+      return counts.rejected > 0 || isShort ? '*' : undefined;
     }
     case 'outcome': {
       const { unreadable } = await context.outcomes.addFile(downloaded.path);

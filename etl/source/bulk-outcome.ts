@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isResourceType } from './fhir-shape.ts';
-import { openInput } from './input-stream.ts';
-import { readLines } from './line-reader.ts';
+import { openInput, readWhole } from './input-stream.ts';
+import { MAX_LINE_BYTES, readLines } from './line-reader.ts';
 
 /** How many issues of a kind a server reported. Never what they say. */
 export interface IssueCount {
@@ -104,6 +104,11 @@ export class OutcomeTally {
   async addFile(path: string): Promise<{ readonly lines: number; readonly unreadable: number }> {
     let lines = 0;
     let unreadable = 0;
+    const whole = parseOutcome((await readWhole(path, MAX_LINE_BYTES))?.toString('utf8') ?? '');
+    if (whole !== undefined) {
+      this.add(whole);
+      return { lines: 1, unreadable };
+    }
     for await (const batch of readLines(openInput(path))) {
       for (const line of batch) {
         lines++;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { ChiasmError } from '../../base/error.ts';
-import type { IdentityFact, LandedRecord } from '../landing/landing-format.ts';
+import type { IdentityFact, LandedRecord, OriginFile } from '../landing/landing-format.ts';
 import { dicomRecordId } from './dicom-record.ts';
 import { type DicomFacts, type DicomScanItem, scanDicomTree } from './dicom-scan.ts';
 import { formatInstant } from './instant.ts';
-import type { SourceRun } from './source-run.ts';
+import type { KnownOrigin, SourceRun } from './source-run.ts';
 
 export interface DicomFolder {
   readonly name: string;
@@ -12,63 +12,97 @@ export interface DicomFolder {
 }
 
 /**
- * Lands the header of every new or changed DICOM file of a folder, and a tombstone for every file that is gone. A
- * folder in which all files are gone is an unmounted disk, not a mass delete.
+ * Lands the header of every new or changed DICOM file of a folder, and a tombstone for every file that is gone. What
+ * cannot be read is in quarantine and keeps the record that it has. A folder in which all files are gone is an
+ * unmounted disk, not a mass delete.
  */
 export async function landDicomFolder(folder: DicomFolder, run: SourceRun): Promise<void> {
-  const gone = new Set(run.known.keys());
   let seen = 0;
+  let gone = 0;
   const items = scanDicomTree({
+    source: folder.name,
     root: folder.path,
-    known: (uri) => run.known.get(uri),
-    onProgress: run.onProgress,
+    known: run.known.sorted(),
+    // As many as the last time: counting them would mean to look at each file twice.
+    onProgress: (done) => run.onProgress(done, done <= run.known.count ? run.known.count : 0),
   });
   for await (const item of items) {
-    seen++;
-    gone.delete(item.uri);
+    if (item.kind === 'gone') gone++;
+    else seen++;
     await landItem(item, run);
   }
-  if (seen === 0 && gone.size > 0) {
-    throw new ChiasmError(
-      'source-not-found',
-      `source ${folder.name}: its folder is empty although it held ${gone.size} files before; is it mounted?`,
-      { params: { source: folder.name, files: gone.size } },
-    );
-  }
-  for (const uri of gone) {
-    addTombstone(uri, run);
-    run.landing.addOrigin({
-      path: uri,
-      size: 0,
-      mtimeMs: 0,
-      sha256: '',
-      status: 'removed',
-      records: 0,
-      rejected: 0,
-    });
-  }
+  if (seen > 0 || gone === 0) return;
+  throw new ChiasmError(
+    'source-not-found',
+    `source ${folder.name}: its folder is empty although it held ${gone} files before; is it mounted?`,
+    { params: { source: folder.name, files: gone } },
+  );
 }
 
 async function landItem(item: DicomScanItem, run: SourceRun): Promise<void> {
-  if (item.kind === 'unchanged') return;
-  const text = item.kind === 'record' ? Buffer.from(item.line) : undefined;
-  const sha256 = text === undefined ? hashOf(item) : createHash('sha256').update(text).digest('hex');
-  const origin = { path: item.uri, size: item.size, mtimeMs: item.mtimeMs, sha256 };
-  if (sha256 !== '' && run.known.get(item.uri)?.sha256 === sha256) {
-    run.landing.addOrigin({ ...origin, status: 'touched', records: 0, rejected: 0 });
-  } else if (item.kind === 'rejected') {
-    const rejection = { code: item.code, line: 0, offset: 0, length: item.size, element: undefined };
-    await run.landing.reject(rejection, origin, undefined);
-    if (run.known.has(item.uri)) addTombstone(item.uri, run);
-    run.landing.addOrigin({ ...origin, status: 'read', records: 0, rejected: 1 });
-  } else if (text !== undefined) {
-    await run.landing.addRecord(recordOf(item), text, versionTime(run), item.uri);
-    run.landing.addOrigin({ ...origin, status: 'read', records: 1, rejected: 0 });
+  switch (item.kind) {
+    case 'unchanged':
+      return;
+    case 'gone':
+      return forget(item.known, run);
+    case 'rejected':
+      return landRejection(item, run);
+    case 'record': {
+      const text = Buffer.from(item.line);
+      const origin = originOf(item, createHash('sha256').update(text).digest('hex'));
+      if (item.known?.sha256 === origin.sha256) return addTouched(origin, run);
+      await run.landing.addRecord(recordOf(item), text, versionTime(run), item.uri);
+      return addRead(origin, item.known, { records: 1, rejected: 0 }, run);
+    }
+    default:
+      return item satisfies never;
   }
 }
 
-function hashOf(item: DicomScanItem): string {
-  return item.kind === 'rejected' ? item.sha256 : '';
+async function landRejection(
+  item: DicomScanItem & { readonly kind: 'rejected' },
+  run: SourceRun,
+): Promise<void> {
+  const { known } = item;
+  const origin = originOf(item, item.sha256);
+  if (known !== undefined && isSameRejection(known, origin)) {
+    if (known.size !== origin.size || known.mtimeMs !== origin.mtimeMs) addTouched(origin, run);
+    return;
+  }
+  const rejection = { code: item.code, line: 0, offset: 0, length: item.size, element: undefined };
+  await run.landing.reject(rejection, origin, undefined);
+  if (item.sha256 !== '' && known?.hasRecord === true) addTombstone(item.uri, run);
+  addRead(origin, known, { records: 0, rejected: 1 }, run);
+}
+
+/** The same bytes, or still none. */
+function isSameRejection(known: KnownOrigin, origin: FileState): boolean {
+  return known.isRejected && known.sha256 === origin.sha256;
+}
+
+function forget(known: KnownOrigin, run: SourceRun): void {
+  if (known.hasRecord) addTombstone(known.path, run);
+  const nothing = { size: 0, mtimeMs: 0, sha256: '', records: 0, rejected: 0 };
+  run.landing.addOrigin({ path: known.path, ...nothing, status: 'removed' }, known.isRejected);
+}
+
+type FileState = Pick<OriginFile, 'path' | 'size' | 'mtimeMs' | 'sha256'>;
+
+function originOf(item: Exclude<DicomScanItem, { readonly kind: 'gone' }>, sha256: string): FileState {
+  return { path: item.uri, size: item.size, mtimeMs: item.mtimeMs, sha256 };
+}
+
+function addTouched(origin: FileState, run: SourceRun): void {
+  run.landing.addOrigin({ ...origin, status: 'touched', records: 0, rejected: 0 });
+}
+
+function addRead(
+  origin: FileState,
+  known: KnownOrigin | undefined,
+  counts: Pick<OriginFile, 'records' | 'rejected'>,
+  run: SourceRun,
+): void {
+  run.landing.addOrigin({ ...origin, status: 'read', ...counts }, known?.isRejected);
 }
 
 function addTombstone(uri: string, run: SourceRun): void {

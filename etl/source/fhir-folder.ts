@@ -1,11 +1,12 @@
-import { join } from 'node:path';
 import type { OriginFile } from '../landing/landing-format.ts';
 import { landDocument } from './fhir-document.ts';
-import { type FhirInput, landLines } from './fhir-lines.ts';
-import { type FoundFile, walkFolder } from './folder-walk.ts';
-import { hashFile } from './input-stream.ts';
+import type { FhirInput } from './fhir-input.ts';
+import { landLines } from './fhir-lines.ts';
+import type { TreeFile } from './file-tree.ts';
+import { openFolder } from './folder-walk.ts';
+import { hashFile, UnreadableInput } from './input-stream.ts';
 import { formatInstant } from './instant.ts';
-import type { SourceRun } from './source-run.ts';
+import { isUnchanged, type KnownOrigin, type SourceRun } from './source-run.ts';
 
 export interface FhirFolder {
   readonly name: string;
@@ -16,41 +17,89 @@ type FileKind = 'ndjson' | 'document' | 'ignored';
 
 /**
  * Lands every new or changed file of a folder: NDJSON (also compressed, also as the parts of a directory named
- * like a file), single resources and Bundles.
+ * like a file), single resources and Bundles. A file that is gone takes its rejections with it, its records stay.
  */
 export async function landFhirFolder(folder: FhirFolder, run: SourceRun): Promise<void> {
-  const files = await walkFolder(folder.name, folder.path);
+  const files: TreeFile[] = [];
+  for await (const file of openFolder(folder.name, folder.path)) files.push(file);
+  const known = await run.known.all();
   const total = files.reduce((sum, file) => sum + file.size, 0);
   let done = 0;
   for (const file of files) {
-    const origin = await landFile(folder, file, run);
-    if (origin !== undefined) run.landing.addOrigin(origin);
+    const before = known.get(file.uri);
+    const origin = await landFile(file, before, run);
+    if (origin !== undefined) run.landing.addOrigin(origin, before?.isRejected);
     done += file.size;
     run.onProgress(done, total);
+  }
+  for (const path of vanished(files, known)) {
+    const nothing = { size: 0, mtimeMs: 0, sha256: '', records: 0, rejected: 0 };
+    run.landing.addOrigin({ path, ...nothing, status: 'removed' }, true);
   }
 }
 
 async function landFile(
-  folder: FhirFolder,
-  file: FoundFile,
+  file: TreeFile,
+  known: KnownOrigin | undefined,
   run: SourceRun,
 ): Promise<OriginFile | undefined> {
-  const known = run.known.get(file.path);
-  if (known !== undefined && known.size === file.size && known.mtimeMs === file.mtimeMs) return undefined;
-  const absolutePath = join(folder.path, file.path);
-  const sha256 = await hashFile(absolutePath);
-  const described = { path: file.path, size: file.size, mtimeMs: file.mtimeMs, sha256 };
-  if (known?.sha256 === sha256) return { ...described, status: 'touched', records: 0, rejected: 0 };
-  const kind = kindOf(file.path);
-  if (kind === 'ignored') return { ...described, status: 'ignored', records: 0, rejected: 0 };
+  const described = { path: file.uri, size: file.size, mtimeMs: file.mtimeMs };
+  if (file.isUnreachable) return landUnreadable(file, known, run);
+  if (kindOf(file.uri) === 'ignored') {
+    const isKnown = known?.size === file.size && known.mtimeMs === file.mtimeMs;
+    return isKnown ? undefined : { ...described, sha256: '', status: 'ignored', records: 0, rejected: 0 };
+  }
+  if (isUnchanged(known, file)) return undefined;
+  try {
+    const sha256 = await hashFile(file.path);
+    if (known?.sha256 === sha256) return { ...described, sha256, status: 'touched', records: 0, rejected: 0 };
+    return { ...described, sha256, status: 'read', ...(await landContent(file, sha256, run)) };
+  } catch (error) {
+    if (!(error instanceof UnreadableInput)) throw error;
+    return landUnreadable(file, known, run);
+  }
+}
+
+function landContent(
+  file: TreeFile,
+  sha256: string,
+  run: SourceRun,
+): Promise<Pick<OriginFile, 'records' | 'rejected'>> {
   const input: FhirInput = {
     landing: run.landing,
-    origin: { path: file.path, sha256 },
-    absolutePath,
+    origin: { path: file.uri, sha256 },
+    absolutePath: file.path,
     orderTime: formatInstant(file.mtimeMs),
   };
-  const counts = kind === 'ndjson' ? await landLines(input) : await landDocument(input);
-  return { ...described, status: 'read', ...counts };
+  return kindOf(file.uri) === 'ndjson' ? landLines(input) : landDocument(input);
+}
+
+/** What is still as unreadable as the last time is no news. */
+async function landUnreadable(
+  file: TreeFile,
+  known: KnownOrigin | undefined,
+  run: SourceRun,
+): Promise<OriginFile | undefined> {
+  const origin = { path: file.uri, size: file.size, mtimeMs: file.mtimeMs, sha256: '' };
+  if (known?.isRejected === true && known.sha256 === '') {
+    const isSame = known.size === file.size && known.mtimeMs === file.mtimeMs;
+    return isSame ? undefined : { ...origin, status: 'touched', records: 0, rejected: 0 };
+  }
+  const rejection = { code: 'file-unreadable', line: 0, offset: 0, length: 0, element: undefined } as const;
+  await run.landing.reject(rejection, origin, undefined);
+  return { ...origin, status: 'read', records: 0, rejected: 1 };
+}
+
+/** Paths with rejections that are there no longer. Below a place that cannot be reached nobody knows. */
+function vanished(files: readonly TreeFile[], known: ReadonlyMap<string, KnownOrigin>): readonly string[] {
+  const present = new Set(files.map((file) => file.uri));
+  const unreachable = files
+    .filter((file) => file.isUnreachable)
+    .map(({ uri }) => (uri.endsWith('/') ? uri : `${uri}/`));
+  return [...known.values()]
+    .filter(({ path, isRejected }) => isRejected && !present.has(path))
+    .filter(({ path }) => !unreachable.some((prefix) => path.startsWith(prefix)))
+    .map(({ path }) => path);
 }
 
 function kindOf(path: string): FileKind {

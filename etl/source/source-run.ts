@@ -15,6 +15,7 @@ export interface KnownOrigin {
 
 /** The files that earlier runs have seen and that were still there. There may be more of them than fit into memory. */
 export interface KnownOrigins {
+  /** How many files; lines and members are not counted. */
   readonly count: number;
   /** By path: for sources of few files. */
   readonly all: () => Promise<ReadonlyMap<string, KnownOrigin>>;
@@ -41,9 +42,6 @@ export function isUnchanged(
   file: { readonly size: number; readonly mtimeMs: number },
 ): boolean {
   return (
-    known !== undefined &&
-    known.sha256 !== '' &&
-    known.size === file.size &&
-    known.mtimeMs === file.mtimeMs
+    known !== undefined && known.sha256 !== '' && known.size === file.size && known.mtimeMs === file.mtimeMs
   );
 }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 const COMMA = 0x2c;
 const CLOSERS = [0x7d, 0x5d] as const;
 

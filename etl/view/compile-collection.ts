@@ -15,7 +15,7 @@ import type { Expression } from './expression.ts';
 import type { Schema } from './schema-lookup.ts';
 import type { Compile, CompileContext, Scope } from './scope.ts';
 import type { Syntax } from './syntax.ts';
-import { BOOLEAN, INTEGER } from './type.ts';
+import { BOOLEAN, INTEGER, type ValueKind } from './type.ts';
 import { isPrimitive, resolveChoice, single, toCondition, when } from './value.ts';
 
 /** The body of a function that looks at each element: `$this` is the element, `$index` its position. */
@@ -202,14 +202,29 @@ function requireSameKind(parts: readonly Expression[], context: CompileContext, 
 export function boundary(
   of: Expression,
   side: 'low' | 'high',
+  precision: Expression | undefined,
   context: CompileContext,
   column: number,
 ): Expression {
-  if (of.kind === 'nothing') return NOTHING;
+  if (of.kind === 'nothing' || precision?.kind === 'nothing') return NOTHING;
   const value = resolveChoice(single(of, context.label));
   if (!isPrimitive(value)) return context.fail('a boundary needs a decimal, date, dateTime or time', column);
   if (value.type.value === 'string' || value.type.value === 'boolean') {
     return context.fail('a boundary needs a decimal, date, dateTime or time', column);
   }
-  return { kind: 'boundary', of: value, side, type: value.type, isMany: false };
+  if (precision === undefined) return { kind: 'boundary', of: value, side, type: value.type, isMany: false };
+  if (precision.kind !== 'literal' || typeof precision.value !== 'number') {
+    return context.fail('the precision of a boundary must be written as an integer', column);
+  }
+  const digits = precision.value;
+  if (!isPrecision(digits, value.type.value)) return NOTHING;
+  return { kind: 'boundary', of: value, side, precision: digits, type: value.type, isMany: false };
+}
+
+/** The digits up to which values of a kind can be given: of a date 4 to the year, 6 to the month, 8 to the day. */
+function isPrecision(digits: number, kind: ValueKind): boolean {
+  if (kind === 'date') return [4, 6, 8].includes(digits);
+  if (kind === 'dateTime') return [4, 6, 8, 10, 12, 14, 17].includes(digits);
+  if (kind === 'time') return [2, 4, 6, 9].includes(digits);
+  return Number.isInteger(digits) && digits >= 0 && digits <= 18;
 }

@@ -61,8 +61,8 @@ const ARGUMENTS: Readonly<Record<string, readonly [number, number]>> = {
   join: [0, 1],
   getResourceKey: [0, 0],
   getReferenceKey: [0, 1],
-  lowBoundary: [0, 0],
-  highBoundary: [0, 0],
+  lowBoundary: [0, 1],
+  highBoundary: [0, 1],
 };
 
 /** Every function that a view can call. */
@@ -173,9 +173,9 @@ function compileEager(
     case 'getReferenceKey':
       return compileKeyFunction(of, call, context);
     case 'lowBoundary':
-      return boundary(of, 'low', context, column);
+      return boundary(of, 'low', args[0], context, column);
     case 'highBoundary':
-      return boundary(of, 'high', context, column);
+      return boundary(of, 'high', args[0], context, column);
     default:
       return compileScalarFunction(of, call.name, args, context, column);
   }

@@ -14,7 +14,9 @@ export function describePlan(plan: ViewPlan): string {
       `reads of the elements found by ${name}`,
       ...indent(describeFields({ ...island.walk, ...island.node })),
     ]),
-    plan.where.length === 0 ? 'keeps every record' : `keeps records where ${plan.where.length} condition(s) hold`,
+    plan.where.length === 0
+      ? 'keeps every record'
+      : `keeps records where ${plan.where.length} condition(s) hold`,
     'rows',
     ...indent(describeRows(rows, plan)),
   ].join('\n');
@@ -58,7 +60,10 @@ function describeRows(rows: Rows, plan: ViewPlan): readonly string[] {
     case 'cross':
       return ['every combination of', ...rows.parts.flatMap((part) => indent(['rows', ...inner(part)]))];
     case 'union':
-      return ['one after the other', ...rows.branches.flatMap((branch) => indent(['rows', ...inner(branch)]))];
+      return [
+        'one after the other',
+        ...rows.branches.flatMap((branch) => indent(['rows', ...inner(branch)])),
+      ];
     case 'iterate': {
       const walk = rows.over.kind === 'list' ? rows.over.of.kind : rows.over.kind;
       const what = walk === 'repeat' ? 'element, at any depth' : 'element';

@@ -38,7 +38,13 @@ export type Expression = Typed &
     | { readonly kind: 'cast'; readonly of: Expression; readonly sqlType: string }
     /** A complex value as its JSON. */
     | { readonly kind: 'whole'; readonly of: Expression }
-    | { readonly kind: 'boundary'; readonly of: Expression; readonly side: 'low' | 'high' }
+    | {
+        readonly kind: 'boundary';
+        readonly of: Expression;
+        readonly side: 'low' | 'high';
+        /** Digits of the result; the greatest that its type has where absent. */
+        readonly precision?: number;
+      }
     /** `Type/id` text of a Reference's `reference`; `target` filters, `recordKey` resolves `#x`. */
     | {
         readonly kind: 'reference-key';

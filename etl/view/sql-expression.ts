@@ -3,10 +3,10 @@ import type { Expression } from './expression.ts';
 import type { ViewPlan } from './plan.ts';
 import { RECORD } from './rows.ts';
 import type { Shape, ShapeFields } from './shape.ts';
+import { printHeld } from './sql-check.ts';
+import { marksNumbers, unmarkNumber, unquoteNumbers } from './sql-exact.ts';
 import { printReferenceKey } from './sql-key.ts';
 import { printFunction, printLiteral, printOperation } from './sql-operation.ts';
-import { marksNumbers, unmarkNumber, unquoteNumbers } from './sql-exact.ts';
-import { printHeld } from './sql-check.ts';
 import { type Environment, letOne, type Print, type Printed, plain } from './sql-print.ts';
 import { printRepeat } from './sql-repeat.ts';
 import { shapeStructure } from './sql-shape.ts';
@@ -136,13 +136,15 @@ export function createPrinter(plan: ViewPlan): Print {
         if (!isMarked) return plain(whole);
         if (!expression.isMany) return plain(`${unquoteNumbers(`${whole}::varchar`)}::json`);
         const name = fresh();
-        return plain(
-          `list_transform(${whole}, lambda ${name}: ${unquoteNumbers(`${name}::varchar`)}::json)`,
-        );
+        return plain(`list_transform(${whole}, lambda ${name}: ${unquoteNumbers(`${name}::varchar`)}::json)`);
       }
       case 'boundary': {
         const kind = expression.type.kind === 'primitive' ? expression.type.value : 'string';
-        return plain(bind(sqlOf(expression.of, environment), (x) => printBoundary(expression.side, x, kind)));
+        return plain(
+          bind(sqlOf(expression.of, environment), (x) =>
+            printBoundary(expression.side, x, kind, expression.precision),
+          ),
+        );
       }
       case 'resource-key':
         return plain(`(${sqlString(`${expression.resource}/`)} || ${sqlOf(expression.id, environment)})`);

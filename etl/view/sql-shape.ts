@@ -31,8 +31,7 @@ type Structure = string | readonly Structure[] | { readonly [name: string]: Stru
 function structureOf(fields: ShapeFields): Structure {
   return Object.fromEntries(
     Object.entries(fields).map(([name, shape]) => {
-      const element =
-        shape.kind === 'struct' ? structureOf(shape.fields) : elementType(shape);
+      const element = shape.kind === 'struct' ? structureOf(shape.fields) : elementType(shape);
       return [name, shape.isList ? [element] : element];
     }),
   );

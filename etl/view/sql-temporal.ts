@@ -43,34 +43,60 @@ function hasOffset(text: string): string {
 }
 
 /**
- * The least or the greatest instant, day, time or number that a value of limited precision can stand for
- * (FHIRPath 3.0, lowBoundary and highBoundary at their default precision). `x` must be cheap to repeat.
+ * The least or the greatest instant, day, time or number that a value of limited precision can stand for (FHIRPath
+ * 3.0, lowBoundary and highBoundary), to `precision` digits: of a number after the point, of the others in all; by
+ * default 8 and the whole of it. `x` must be cheap to repeat.
  */
-export function printBoundary(side: 'low' | 'high', x: string, kind: ValueKind): string {
+export function printBoundary(
+  side: 'low' | 'high',
+  x: string,
+  kind: ValueKind,
+  precision: number | undefined,
+): string {
   const isLow = side === 'low';
   switch (kind) {
     case 'date':
-      return `(${printDay(isLow, x)})`;
-    case 'dateTime':
-      return (
-        `(case when length(${x}) <= 10 then ${printDay(isLow, x)} || ` +
-        `'${isLow ? 'T00:00:00.000+14:00' : 'T23:59:59.999-12:00'}' ` +
-        `else left(${x}, 10) || 'T' || ${printClock(isLow, clockOf(x))} || ` +
-        `coalesce(nullif(regexp_extract(${x}, '(Z|[+-][0-9]{2}:[0-9]{2})$'), ''), ` +
-        `'${isLow ? '+14:00' : '-12:00'}') end)`
-      );
+      return cutTo(`(${printDay(isLow, x)})`, DATE_LENGTHS.get(precision ?? 8));
+    case 'dateTime': {
+      const day = `(${printDay(isLow, x)})`;
+      const clock =
+        `(case when length(${x}) <= 10 then '${isLow ? '00:00:00.000' : '23:59:59.999'}' ` +
+        `else ${printClock(isLow, clockOf(x))} end)`;
+      const offset = `coalesce(nullif(regexp_extract(${x}, '(Z|[+-][0-9]{2}:[0-9]{2})$'), ''), '${isLow ? '+14:00' : '-12:00'}')`;
+      const date = `(case when length(${x}) <= 10 then ${day} else left(${x}, 10) end)`;
+      if (precision !== undefined && precision <= 8) return cutTo(date, DATE_LENGTHS.get(precision));
+      const time = cutTo(clock, TIME_LENGTHS.get(precision === undefined ? 9 : precision - 8));
+      return `(${date} || 'T' || ${time} || ${offset})`;
+    }
     case 'time':
-      return `(${printClock(isLow, x)})`;
+      return cutTo(`(${printClock(isLow, x)})`, TIME_LENGTHS.get(precision ?? 9));
     case 'decimal':
     case 'integer':
     case 'double':
-      return printNumberBoundary(isLow, `${x}::varchar`);
+      return printNumberBoundary(isLow, `${x}::varchar`, precision);
     case 'string':
     case 'boolean':
       return 'null';
     default:
       return kind satisfies never;
   }
+}
+
+/** Digits → characters. */
+const DATE_LENGTHS: ReadonlyMap<number, number> = new Map([
+  [4, 4],
+  [6, 7],
+  [8, 10],
+]);
+const TIME_LENGTHS: ReadonlyMap<number, number> = new Map([
+  [2, 2],
+  [4, 5],
+  [6, 8],
+  [9, 12],
+]);
+
+function cutTo(text: string, length: number | undefined): string {
+  return length === undefined ? 'null' : `left(${text}, ${length})`;
 }
 
 function printDay(isLow: boolean, x: string): string {
@@ -94,10 +120,26 @@ function printClock(isLow: boolean, x: string): string {
   );
 }
 
-/** Half a unit of the last digit written; a number written with an exponent has no boundary here. */
-function printNumberBoundary(isLow: boolean, x: string): string {
-  const digits = `(case when contains(${x}, '.') then length(${x}) - strpos(${x}, '.') else 0 end)`;
-  const half = `try_cast('0.' || repeat('0', ${digits}) || '5' as decimal(38, 12))`;
-  const value = `try_cast(${x} as decimal(38, 12)) ${isLow ? '-' : '+'} ${half}`;
-  return `(case when regexp_matches(${x}, '[eE]') then null else rtrim(rtrim((${value})::varchar, '0'), '.') end)`;
+/**
+ * Half a unit of the last digit written below or above the number, rounded away from it to `precision` places. NULL
+ * where it takes more than 17 digits before or 19 after the point.
+ */
+function printNumberBoundary(isLow: boolean, x: string, precision: number | undefined): string {
+  const exponent = `coalesce(try_cast(nullif(regexp_extract(${x}, '[eE]([+-]?[0-9]+)$', 1), '') as integer), 0)`;
+  const fraction = `length(regexp_extract(${x}, '\\.([0-9]*)', 1))`;
+  const places = `(${fraction} - ${exponent})`;
+  const wide = 'decimal(38, 20)';
+  const half = `try_cast('5e' || (-${places} - 1) as ${wide})`;
+  const edge = `(try_cast(${x} as ${wide}) ${isLow ? '-' : '+'} ${half})`;
+  const isExact = `${places} between -17 and 19`;
+  const round = (digits: number): string => {
+    const rounded = `try_cast(${edge} as decimal(38, ${digits}))`;
+    const unit = digits === 0 ? '1' : `0.${'0'.repeat(digits - 1)}1`;
+    const moved = `${rounded} ${isLow ? '-' : '+'} ${unit}::decimal(38, ${digits})`;
+    return `(case when ${rounded} ${isLow ? '>' : '<'} ${edge} then ${moved} else ${rounded} end)::varchar`;
+  };
+  if (precision !== undefined) return `(case when ${isExact} then ${round(precision)} end)`;
+  // No digit of the boundary is lost where the number itself has eight or more.
+  const whole = `rtrim(${edge}::varchar, '0')`;
+  return `(case when ${places} between -17 and 7 then ${round(8)} when ${isExact} then ${whole} end)`;
 }

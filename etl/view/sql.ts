@@ -49,7 +49,10 @@ export function printView(plan: ViewPlan, scan: Scan): string {
   };
   const parts = printParts(plan.rows, environment, print, printColumn);
 
-  const carried = scan.carry.map((name) => ({ name: sqlName(`__${name}`), sql: carriedSql(scan, name, names.length > 0) }));
+  const carried = scan.carry.map((name) => ({
+    name: sqlName(`__${name}`),
+    sql: carriedSql(scan, name, names.length > 0),
+  }));
   const type = `${RECORD}."resourceType" = ${sqlString(plan.resource)}`;
   const guarded = isChecked ? printCheck(fields, type) : type;
   const conditions = [guarded, ...plan.where.map((condition) => print(condition, environment).sql)];
@@ -115,7 +118,12 @@ function printScan(scan: Scan, fields: ShapeFields, exact: readonly string[], is
         scan.maximumObjectBytes === undefined ? '' : `, maximum_object_size = ${scan.maximumObjectBytes}`;
       if (exact.length > 0) {
         const filename = scan.carry.includes('filename') ? ', filename = true' : '';
-        return printRelation(`select * from read_json_objects(${files}${limit}${filename})`, fields, exact, isMarked);
+        return printRelation(
+          `select * from read_json_objects(${files}${limit}${filename})`,
+          fields,
+          exact,
+          isMarked,
+        );
       }
       const columns = Object.entries(fields).map(
         ([name, shape]) => `${sqlString(name)}: ${sqlString(shapeType(shape))}`,
@@ -129,10 +137,15 @@ function printScan(scan: Scan, fields: ShapeFields, exact: readonly string[], is
   }
 }
 
-function printRelation(sql: string, fields: ShapeFields, exact: readonly string[], isMarked: boolean): string {
-  const json = exact.length === 0 ? 'json' : `${quoteNumbers('json::varchar', exact, isMarked)}::json`;
+function printRelation(
+  sql: string,
+  fields: ShapeFields,
+  exact: readonly string[],
+  isMarked: boolean,
+): string {
+  const json = exact.length === 0 ? 'json' : quoteNumbers('json::varchar', exact, isMarked);
   // Something volatile keeps DuckDB from decoding once more for the filter.
-  const decoded = `case when random() < 2 then json_transform(${json}, ${shapeStructure(fields)}) end`;
+  const decoded = `json_transform(case when random() < 2 then ${json} end, ${shapeStructure(fields)})`;
   return `(select ${decoded} as ${RECORD}, * exclude (json) from (${sql})) as source`;
 }
 

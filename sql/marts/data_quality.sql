@@ -23,11 +23,17 @@ finding as (
   from staging.dicom_study
   where has_date_disagreement
   union all
-  select 'instance-duplicate', 'info', 'staging.dicom_instance', sop_instance_key, 'SOPInstanceUID', min(source),
-    count(*) - 1, 'Several files carry the same SOP instance; one is counted.'
-  from staging.dicom_instance
-  group by sop_instance_key
-  having count(*) > 1
+  select 'instance-duplicate', 'info', 'marts.imaging_studies', study_key, 'SOPInstanceUID', source, count(*),
+    'Files carry the same SOP instance as another file, which is counted instead.'
+  from staging.shadowed_instance
+  where is_same_patient
+  group by study_key, source
+  union all
+  select 'instance-duplicate-of-other-patient', 'error', 'staging.dicom_instance', sop_instance_key, 'PatientID', source,
+    count(*), 'Files carry the same SOP instance and different patient ids; the one that landed last is counted.'
+  from staging.shadowed_instance
+  where not is_same_patient
+  group by sop_instance_key, source
   union all
   select 'instance-without-study', 'warning', 'staging.dicom_instance', null, 'StudyInstanceUID', source, count(*),
     'Files lack a study or series UID and appear in no study.'
@@ -110,6 +116,10 @@ finding as (
     'A Patient record could not be told apart from, or joined with, another with certainty.'
   from staging.patient_link
   where status in ('candidate', 'conflict')
+  union all
+  select 'person-without-patient-record', 'warning', 'staging.record_without_patient', null, type, source, records,
+    'Records name a patient of whom there is no Patient record.'
+  from staging.record_without_patient
   union all
   select 'type-without-view', 'info', 'staging.landed_type', null, type, source, records,
     'Records of this type are landed and have no table yet.'

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { publishFixture } from '../cube/publish-fixture.ts';
 import { type ServerUnderTest, startTestServer } from '../serve/serve-fixture.ts';
 import { describeWithBrowser, launchBrowser } from './browser.ts';
 import { MARY, makeMaryRows } from './mary-rows.ts';
@@ -50,6 +51,57 @@ describeWithBrowser('the page', () => {
       await page.close();
     },
   );
+
+  test('chart and table name and order the groups alike, those without treatment last among equals', async () => {
+    const { page } = await openPage(browser, demo.url);
+    await settled(page);
+    await page.locator('#survival svg circle').first().waitFor();
+    const label = (await page.locator('#survival [role=img]').getAttribute('aria-label')) ?? '';
+    const groups = [...label.matchAll(/([A-Z][a-z ]+): \d+% of (\d+)/g)].map(
+      ([, name, n]) => [name, Number(n)] as const,
+    );
+    const cells = await page
+      .locator('#question tbody tr')
+      .evaluateAll((trs) =>
+        trs.map((tr) => [...tr.children].slice(0, 2).map((cell) => cell.textContent ?? '')),
+      );
+    const counted = cells.map(([name, n]) => [name, Number(n)] as const);
+    for (const shown of [groups, counted]) {
+      expect(shown.map(([name]) => name)).toContain('None recorded');
+      const last = (name: string | undefined): string => (name === 'None recorded' ? '~' : (name ?? ''));
+      const ordered = [...shown].sort(([a, n], [b, m]) => m - n || (last(a) < last(b) ? -1 : 1));
+      expect(shown).toEqual(ordered);
+    }
+    await page.close();
+  });
+
+  test('moves to the newest snapshot as a whole when its own is no longer served', async () => {
+    const server = await startTestServer(makeMaryRows(), { demo: true, demoPatientKey: MARY });
+    const { page } = await openPage(browser, server.url);
+    await settled(page);
+    expect(await page.textContent('#freshness')).toMatch(/^Snapshot 1,/);
+    await publishFixture(server.warehouse, makeMaryRows());
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      const number = request.headers()['x-chiasm-snapshot'];
+      if (/load|journey|catalog/.test(request.url())) asked.push(number ?? 'none');
+    });
+    await page.getByRole('button', { name: 'Show' }).click();
+    await expect.poll(() => asked).toEqual(['1']);
+    // As after the minutes for which a session keeps its snapshot.
+    await page.route('**/api/journey/*', (route) => {
+      if (route.request().headers()['x-chiasm-snapshot'] !== '1') return route.continue();
+      return route.fulfill({ status: 410, json: { code: 'snapshot-retired', error: 'gone' } });
+    });
+    await page.getByRole('button', { name: 'Show' }).click();
+    await expect.poll(() => page.textContent('#freshness')).toMatch(/^Snapshot 2,/);
+    await settled(page);
+    await page.locator('.timeline .lane-name').first().waitFor();
+    await expect.poll(() => asked.filter((number) => number === '2').length).toBeGreaterThan(3);
+    expect(new Set(asked)).toEqual(new Set(['1', '2']));
+    await page.close();
+    await server.close();
+  });
 
   test('columns, the REST query and all events open by keyboard', async () => {
     const { page, complaints } = await openPage(browser, demo.url);

@@ -17,6 +17,7 @@ export interface CubeUnderTest {
   readonly layer: SemanticLayer;
   readonly queryErrors: string[];
   get(path: string, parameters?: Readonly<Record<string, unknown>>): Promise<{ status: number; body: never }>;
+  post(path: string, body: unknown): Promise<{ status: number; body: never }>;
   /** The rows of a `/load`, asked again while Cube says "Continue wait". */
   load(query: unknown): Promise<readonly Readonly<Record<string, string | boolean | null>>[]>;
   /** Hand-written SQL over the same snapshot. */
@@ -45,7 +46,7 @@ export async function startCube(rows: FixtureRows, modelPath?: string): Promise<
     callerOf: () => ({ subject: 'tester', group: 'analyst' }),
     snapshotOf: (request) => holds.get(request)?.snapshot.number,
     concurrency: 8,
-    onQueryError: (kind) => queryErrors.push(kind),
+    onQueryFailed: ({ kind }) => queryErrors.push(kind),
     ...(modelPath === undefined ? {} : { modelPath }),
   });
   await layer.compile();
@@ -75,6 +76,14 @@ export async function startCube(rows: FixtureRows, modelPath?: string): Promise<
     layer,
     queryErrors,
     get,
+    post: async (path, sent) => {
+      const response = await fetch(`http://127.0.0.1:${port}/cubejs-api/v1/${path}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(sent),
+      });
+      return { status: response.status, body: (await response.json()) as never };
+    },
     load: async (query) => {
       for (;;) {
         const { status, body } = await get('load', { query });

@@ -1,9 +1,10 @@
 import { ApiGateway } from '@cubejs-backend/api-gateway';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databaseErrorKind } from '../../cube/database-error.ts';
 import { CUBE_VERSION, hasNativeCube } from '../../cube/portable-core.ts';
-import { databaseErrorKind } from '../../cube/snapshot-driver.ts';
+import { portableError } from '../../cube/portable-error.ts';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
-import { makeFixtureRows } from './fixture-rows.ts';
+import { makeFixtureRows, uuid } from './fixture-rows.ts';
 
 let cube: CubeUnderTest;
 beforeAll(async () => {
@@ -106,6 +107,33 @@ describe('results', () => {
     expect(limited.total).toBe(all.length);
   });
 
+  test.each([
+    ['cohort.first_treatment_class', 'varchar'],
+    ['cohort.age_at_diagnosis_years', 'integer'],
+    ['cohort.first_treatment_date', 'date'],
+  ])('set and notSet part the rows by NULL: %s', async (member) => {
+    const column = member.split('.')[1];
+    const count = async (filters: readonly object[]): Promise<number> => {
+      const [row] = await cube.load({ measures: ['cohort.diagnoses'], filters });
+      return Number(row?.['cohort.diagnoses']);
+    };
+    const [byHand] = await cube.sql(
+      `select count(${column})::integer as known, count(*)::integer as n from marts.cancer_diagnoses`,
+    );
+    const { known, n } = byHand as { known: number; n: number };
+    expect(known).toBeGreaterThan(0);
+    expect(n).toBeGreaterThan(known);
+    expect(await count([{ member, operator: 'set' }])).toBe(known);
+    expect(await count([{ member, operator: 'notSet' }])).toBe(n - known);
+    expect(await count([{ member, operator: 'equals', values: [null] }])).toBe(n - known);
+    const groups = await cube.load({
+      measures: ['cohort.diagnoses'],
+      dimensions: [member],
+      filters: [{ member, operator: 'notSet' }],
+    });
+    expect(groups).toEqual([{ [member]: null, 'cohort.diagnoses': `${n - known}` }]);
+  });
+
   test('an empty result is empty in each format', async () => {
     const empty = {
       ...query,
@@ -190,21 +218,102 @@ describe('errors', () => {
     }
   });
 
-  test('a limit that is none is the caller’s mistake', async () => {
-    const { status, body } = await cube.get('load', { query: { measures: ['cohort.patients'], limit: -1 } });
-    expect([status, (body as { code: string }).code]).toEqual([400, 'query-invalid']);
+  const filtered = (member: string, operator: string, values?: unknown): object => ({
+    measures: ['cohort.diagnoses'],
+    filters: [{ member, operator, ...(values === undefined ? {} : { values }) }],
+  });
+  const expression = { type: 'SqlFunction', cubeParams: ['cohort'], sql: '1' };
+  const asText = JSON.stringify({ cubeName: 'cohort', alias: 'x', expr: expression });
+  const inTime = (time: object): object => ({
+    timeDimensions: [{ dimension: 'cohort.diagnosis_date', ...time }],
   });
 
-  test('what the database says about values stays inside', async () => {
-    const { status, body } = await cube.get('load', {
-      query: {
-        measures: ['cohort.diagnoses'],
-        filters: [{ member: 'cohort.tumor_number', operator: 'equals', values: ['secret value'] }],
-      },
+  test.each<[string, unknown, string]>([
+    ['text for a number', filtered('cohort.tumor_number', 'equals', ['SECRET']), 'cohort.tumor_number'],
+    ['text for a measure', filtered('cohort.diagnoses', 'gt', ['SECRET']), 'cohort.diagnoses'],
+    ['text for a boolean', filtered('cohort.is_treated', 'equals', ['SECRET']), 'cohort.is_treated'],
+    ['text for a date', filtered('cohort.diagnosis_date', 'equals', ['SECRET']), 'cohort.diagnosis_date'],
+    ['no such day', filtered('cohort.diagnosis_date', 'afterDate', ['2019-02-30']), 'cohort.diagnosis_date'],
+    [
+      'no date range',
+      filtered('cohort.diagnosis_date', 'inDateRange', ['SECRET', 'x']),
+      'cohort.diagnosis_date',
+    ],
+    ['words that are no date', filtered('cohort.diagnosis_date', 'afterDate', ['SECRET']), 'parse date'],
+    ['a part of a number', filtered('cohort.tumor_number', 'contains', ['SECRET']), 'cohort.tumor_number'],
+    [
+      'a date operator on text',
+      filtered('cohort.site_group', 'afterDate', ['2019-01-01']),
+      'cohort.site_group',
+    ],
+    ['no values', filtered('cohort.site_group', 'equals', []), 'needs values'],
+    ['a list in a list', filtered('cohort.site_group', 'equals', [['SECRET']]), 'query.filters[0].values[0]'],
+    ['an operator that is none', filtered('cohort.site_group', 'SECRET', ['x']), 'query.filters[0].operator'],
+    [
+      'a text as time',
+      { timeDimensions: [{ dimension: 'cohort.site_group', granularity: 'year' }] },
+      'no dates',
+    ],
+    [
+      'a time range of words',
+      inTime({ granularity: 'year', dateRange: ['SECRET', 'x'] }),
+      'cohort.diagnosis_date',
+    ],
+    ['a limit below zero', { measures: ['cohort.patients'], limit: -1 }, 'query.limit'],
+    ['a limit above the most', { measures: ['cohort.patients'], limit: 50_001 }, '50000'],
+    [
+      'an order by nothing',
+      { measures: ['cohort.patients'], order: { 'cohort.none': 'asc' } },
+      'cohort.none',
+    ],
+    ['a member expression', { measures: [asText] }, 'query.measures[0]'],
+    [
+      'a parsed expression',
+      { measures: [{ expression: ['return 1'], cubeName: 'cohort', name: 'x' }] },
+      'measures',
+    ],
+    ['SQL', { measures: ['cohort.patients'], subqueryJoins: [{ sql: 'select 1', on: '1 = 1' }] }, 'key'],
+    ['join hints', { measures: ['cohort.patients'], joinHints: [['patients', 'encounters']] }, 'key'],
+    ['a number', 5, 'query'],
+    ['null in a list', [null], 'query'],
+    ['nothing', [], 'query'],
+    ['no JSON', '{"SECRET', 'JSON'],
+    [
+      'too many conditions',
+      { ...filtered('cohort.site_group', 'set'), filters: nested(0, 201) },
+      '200 conditions',
+    ],
+    ['3,000 nested filters', deepText(3000), 'levels deep'],
+    ['too many values', filtered('cohort.site_group', 'equals', Array(10_001).fill('x')), '10000 values'],
+  ])('%s is the caller’s mistake, and the answer names the place, not the value', async (_, query, words) => {
+    const before = cube.queryErrors.length;
+    for (const path of ['load', 'sql', 'dry-run']) {
+      const { status, body } = await cube.post(path, { query });
+      expect([status, (body as { code: string }).code], path).toEqual([400, 'query-invalid']);
+      expect((body as { error: string }).error, path).toContain(words);
+      expect(JSON.stringify(body)).not.toContain('SECRET');
+    }
+    expect(cube.queryErrors.slice(before)).toEqual([]);
+  });
+
+  test('eight levels of groups and a long list of keys are fine', async () => {
+    const keys = Array.from({ length: 3000 }, (_, index) => uuid(1, index));
+    const query = {
+      measures: ['cohort.diagnoses'],
+      filters: [...nested(8, 1), { member: 'cohort.patient_key', operator: 'equals', values: keys }],
+    };
+    const { status, body } = await cube.post('load', { query });
+    expect(status, JSON.stringify(body).slice(0, 200)).toBe(200);
+  });
+
+  test('a conversion that only the database finds out names the members compared', async () => {
+    const answer = { error: "Error: Conversion Error: Could not convert string 'SECRET' to INT32" };
+    expect(portableError(answer, 500, () => ['cohort.tumor_number'])).toEqual({
+      status: 400,
+      body: { error: expect.stringContaining('cohort.tumor_number'), code: 'query-invalid' },
     });
-    expect([status, (body as { code: string }).code]).toEqual([500, 'query-failed']);
-    expect(JSON.stringify([body, cube.queryErrors])).not.toContain('secret value');
-    expect(cube.queryErrors.at(-1)).toBe('Conversion Error');
+    expect(portableError(answer, 500)).toMatchObject({ status: 500, kind: 'Conversion Error' });
+    expect(JSON.stringify(portableError(answer, 500))).not.toContain('SECRET');
   });
 
   test.each([
@@ -212,6 +321,23 @@ describe('errors', () => {
     ["Conversion Error: Could not convert string 'Mary' to INT32", 'Conversion Error'],
     ['anything else', 'Database Error'],
   ])('%s', (message, kind) => {
-    expect(databaseErrorKind(new Error(message))).toBe(kind);
+    expect(databaseErrorKind(message)).toBe(kind);
   });
 });
+
+/** `conditions` filters, the first of them inside `depth` groups. */
+function nested(depth: number, conditions: number): readonly object[] {
+  let filters: object[] = Array.from({ length: conditions }, () => ({
+    member: 'cohort.site_group',
+    operator: 'set',
+  }));
+  for (let level = 0; level < depth; level += 1)
+    filters = [level % 2 === 0 ? { or: filters } : { and: filters }];
+  return filters;
+}
+
+/** As text, since JSON.stringify gives up at such a depth. */
+function deepText(depth: number): string {
+  const condition = '{"member":"cohort.site_group","operator":"set"}';
+  return `{"measures":["cohort.patients"],"filters":[${'{"or":['.repeat(depth)}${condition}${']}'.repeat(depth)}]}`;
+}

@@ -8,8 +8,18 @@ import { loadMartDeclarations, type MartDeclaration } from '../../models/mart-de
 export type FixtureRow = Readonly<Record<string, string | number | boolean | null>>;
 export type FixtureRows = Readonly<Record<string, readonly FixtureRow[]>>;
 
-/** Publishes a snapshot with every declared mart in its declared types; marts without rows are empty. */
-export async function publishFixture(warehouse: string, rows: FixtureRows): Promise<SnapshotManifest> {
+/**
+ * Publishes a snapshot with every declared mart in its declared types; marts without rows are empty. `staging`
+ * holds a query per further table, `createdAt` the moment of publication.
+ */
+export async function publishFixture(
+  warehouse: string,
+  rows: FixtureRows,
+  {
+    staging = {},
+    createdAt = new Date(),
+  }: { readonly staging?: Readonly<Record<string, string>>; readonly createdAt?: Date } = {},
+): Promise<SnapshotManifest> {
   const temporary = join(warehouse, 'tmp');
   mkdirSync(temporary, { recursive: true });
   const instance = await openDuckDB({ threads: 2 });
@@ -35,8 +45,14 @@ export async function publishFixture(warehouse: string, rows: FixtureRows): Prom
         files: [file],
       });
     }
+    for (const [name, sql] of Object.entries(staging)) {
+      const output = join(temporary, `${name}.parquet`);
+      await connection.run(`copy (${sql}) to '${output}' (format parquet)`);
+      const file = await adoptFile(warehouse, 'staging', name, output, 1);
+      tables.push({ schema: 'staging', name, definition: 'test', rows: 1, files: [file] });
+    }
     return await publishSnapshot(warehouse, {
-      createdAt: new Date().toISOString(),
+      createdAt: createdAt.toISOString(),
       profile: 'research',
       keyEpoch: 'test',
       modelHash: 'test',

@@ -16,6 +16,8 @@ const PROVIDED: Readonly<Record<string, string>> = {
   imaging_link:
     'study_key uuid, source varchar, patient_key uuid, rule varchar, confidence double, status varchar',
   patient_link: 'patient_record_key uuid, patient_key uuid, rule varchar, confidence double, status varchar',
+  record_without_patient: 'source varchar, type varchar, persons bigint, records bigint',
+  shadowed_instance: `patient_key uuid, source varchar, study_key uuid, sop_instance_key uuid, is_same_patient boolean`,
   landed_type: 'source varchar, type varchar, records bigint, has_view boolean',
   quarantine_count: 'source varchar, code varchar, records bigint',
   run: `run_id varchar, started_at timestamptz, finished_at timestamptz, status varchar, snapshot integer,

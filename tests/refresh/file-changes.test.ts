@@ -5,10 +5,12 @@ import { parseConfig } from '../../cli/config.ts';
 import { readQuarantine } from '../../cli/inspect.ts';
 import type { Source } from '../../etl/refresh/refresh-options.ts';
 import { ndjson, refreshOnce, withSnapshot, writeFiles } from '../support/refresh.ts';
+import { tableContents } from '../support/table-contents.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
-const instance = (uid: string, thickness: string) => [
+const instance = (uid: string, thickness: string, patientId = '') => [
   {
+    '00100020': { vr: 'LO', Value: [patientId] },
     '00080018': { vr: 'UI', Value: [uid] },
     '00080060': { vr: 'CS', Value: ['CT'] },
     '00180050': { vr: 'DS', Value: [thickness] },
@@ -50,7 +52,7 @@ test('files that only got another time change nothing, and keep their rejections
   expect(await refreshOnce(directory, sources)).toMatchObject({ status: 'unchanged' });
 });
 
-test('DICOM files come, change and go; of two files with one UID the other takes over', async () => {
+test('DICOM files come, change and go; of two files with one UID the newest counts, of one night the first', async () => {
   const directory = temporaryDirectory();
   const sources: readonly Source[] = [{ name: 'pacs', kind: 'dicom-folder', path: join(directory, 'dicom') }];
   writeFiles(directory, {
@@ -77,6 +79,46 @@ test('DICOM files come, change and go; of two files with one UID the other takes
   for (const name of ['a', 'b', 'c']) rmSync(join(directory, `dicom/${name}.dicom.json`));
   await expect(refreshOnce(directory, sources)).rejects.toMatchObject({ code: 'source-not-found' });
   expect(await thicknesses(directory)).toEqual([1, 3.5]);
+});
+
+test('a corrected copy takes the place of a wrong one, and it is told when they name different patients', async () => {
+  const directory = temporaryDirectory();
+  const sources: readonly Source[] = [{ name: 'pacs', kind: 'dicom-folder', path: join(directory, 'dicom') }];
+  const findings = (): Promise<readonly unknown[]> =>
+    withSnapshot(directory, (query) =>
+      query(`
+        select q.check_name, q.severity, q.record_count::integer as n,
+          q.subject_key in (select sop_instance_key from staging.dicom_instance) as is_instance,
+          q.subject_key in (select study_key from marts.imaging_studies) as is_study
+        from marts.data_quality q where starts_with(q.check_name, 'instance-duplicate') order by q.check_name`),
+    );
+  const ofOther = { check_name: 'instance-duplicate-of-other-patient', severity: 'error', n: 1 };
+  writeFiles(directory, {
+    'dicom/a.dicom.json': json(instance('1.2.3', '1', '100')),
+    'dicom/c.dicom.json': json(instance('1.2.4', '3', '100')),
+  });
+  await refreshOnce(directory, sources);
+  expect(await findings()).toEqual([]);
+
+  writeFiles(directory, {
+    'dicom/b.dicom.json': json(instance('1.2.3', '2', '101')),
+    'dicom/d.dicom.json': json(instance('1.2.4', '4', '100')),
+  });
+  await refreshOnce(directory, sources);
+  expect(await thicknesses(directory)).toEqual([2, 4]);
+  expect(await findings()).toEqual([
+    { check_name: 'instance-duplicate', severity: 'info', n: 1, is_instance: false, is_study: true },
+    { ...ofOther, is_instance: true, is_study: false },
+  ]);
+  const merged = await tableContents(directory);
+  await refreshOnce(directory, sources, { full: true });
+  expect(await tableContents(directory)).toEqual(merged);
+
+  rmSync(join(directory, 'dicom/b.dicom.json'));
+  rmSync(join(directory, 'dicom/d.dicom.json'));
+  await refreshOnce(directory, sources);
+  expect(await thicknesses(directory)).toEqual([1, 3]);
+  expect(await findings()).toEqual([]);
 });
 
 test('the newest version counts, whatever the order of files and lines; a deletion holds until a newer version', async () => {

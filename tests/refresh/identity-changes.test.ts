@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Source } from '../../etl/refresh/refresh-options.ts';
-import { ndjson, refreshOnce, withSnapshot, writeFiles } from '../support/refresh.ts';
+import { openDuckDB, queryJson } from '../../etl/warehouse/duckdb.ts';
+import { directoriesBelow, ndjson, refreshOnce, withSnapshot, writeFiles } from '../support/refresh.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const MRN = 'https://hospital.example/mrn';
@@ -125,4 +126,26 @@ test('dates of a record move with its person: FHIR and DICOM of one person are s
       from staging.condition c join staging.dicom_instance i using (patient_key)`);
     expect(rows).toEqual([{ days: '7', is_shifted: true, rest: '0' }]);
   });
+});
+
+test('a night writes only the persons of nodes that are new or moved into the vault', async () => {
+  const directory = temporaryDirectory();
+  const sources = sourcesOf(directory).slice(0, 1);
+  const persons = async () => {
+    const instance = await openDuckDB({ file: join(directoriesBelow(directory).vault, 'vault.duckdb') });
+    const connection = await instance.connect();
+    const rows = await queryJson(
+      connection,
+      'select rowid::integer as place, node from person_node order by 1',
+    );
+    connection.closeSync();
+    instance.closeSync();
+    return rows;
+  };
+  writeFiles(directory, { 'fhir/1.Patient.ndjson': ndjson(patient('a', 1), patient('c', 1)) });
+  await refreshOnce(directory, sources);
+  const before = await persons();
+  writeFiles(directory, { 'fhir/2.Patient.ndjson': ndjson(patient('b', 1)) });
+  await refreshOnce(directory, sources);
+  expect(await persons()).toEqual([...before, { place: 2, node: 'ehr|Patient/b' }]);
 });

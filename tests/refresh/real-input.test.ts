@@ -113,8 +113,8 @@ describeWithSharedData('one refresh over all real data', () => {
       expect(Object.fromEntries(landed.map((row) => [row['type'], row['records']]))).toEqual(
         Object.fromEntries([...expected].map(([type, ids]) => [type, ids.size])),
       );
-      // what was refused and is no resource at all: a manifest and the event log of an export
-      expect(refused.length - refusedResources).toBe(source === 'fhir' ? 5 : 0);
+      // what was refused and is no resource at all: a manifest, the event log of an export, a conditional DELETE
+      expect(refused.length - refusedResources).toBe(source === 'fhir' ? 6 : 0);
     }
   });
 

@@ -10,6 +10,12 @@ import { makeFixtureRows, uuid } from '../cube/fixture-rows.ts';
 import { publishFixture } from '../cube/publish-fixture.ts';
 import { SECRET, type ServerUnderTest, startTestServer } from './serve-fixture.ts';
 
+interface CatalogTable {
+  readonly schema: string;
+  readonly table: string;
+  readonly columns: readonly { readonly name: string; readonly description?: string }[];
+}
+
 const rows = makeFixtureRows();
 let server: ServerUnderTest;
 beforeAll(async () => {
@@ -121,7 +127,7 @@ describe('what is open', () => {
       '/cubejs-api/graphql',
       '/cubejs-api/v1/cubesql',
       '/cubejs-api/v1/pre-aggregations/jobs',
-      '/readyz',
+      '/livez',
     ];
     for (const path of paths) expect((await server.get(path)).status, path).toBe(404);
   });
@@ -162,6 +168,41 @@ describe('answers', () => {
     );
   });
 
+  test('the catalog describes staging tables by their views, with the columns that dates bring along', async () => {
+    const other = await startTestServer(undefined);
+    try {
+      const columns = [
+        'patient_key',
+        'source',
+        'code',
+        'onset_date',
+        'onset_precision',
+        'onset_at',
+        'stranger',
+      ];
+      const select = `select ${columns.map((name) => `null::varchar as ${name}`).join(', ')}`;
+      await publishFixture(other.warehouse, {}, { staging: { condition: select, person: 'select 1 as n' } });
+      const { datasets } = (await other.get('/catalog')).body as { datasets: readonly CatalogTable[] };
+      const condition = datasets.find(({ schema, table }) => schema === 'staging' && table === 'condition');
+      expect(condition).toMatchObject({
+        grain: 'one row per Condition record',
+        description: expect.stringContaining('Problems and diagnoses'),
+      });
+      expect(condition?.columns.map(({ description }) => description)).toEqual([
+        expect.stringContaining('person'),
+        expect.stringContaining('source'),
+        'Condition: code of the first coding.',
+        'Onset.',
+        expect.stringContaining('How exactly onset_date is written'),
+        expect.stringContaining('Moment of onset_date'),
+        undefined,
+      ]);
+      expect(datasets.find(({ table }) => table === 'person')?.columns).toHaveLength(1);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('the journey of one patient, in order', async () => {
     const key = uuid(1, 7);
     const { body } = await server.get(`/api/journey/${key}`);
@@ -189,6 +230,24 @@ describe('answers', () => {
     });
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ code: 'request-invalid' });
+  });
+
+  test('3,000 nested filters are the caller’s mistake, in the address and in the body', async () => {
+    const condition = '{"member":"cohort.site_group","operator":"set"}';
+    const query = `{"measures":["cohort.patients"],"filters":[${'{"or":['.repeat(3000)}${condition}${']}'.repeat(3000)}]}`;
+    const inBody = await server.fetch('/cubejs-api/v1/load', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: server.token },
+      body: `{"query":${query}}`,
+    });
+    expect(inBody.status).toBe(400);
+    expect(await inBody.json()).toMatchObject({
+      code: 'query-invalid',
+      error: expect.stringContaining('deep'),
+    });
+    const short = query.replace('{"or":['.repeat(2700), '').replace(']}'.repeat(2700), '');
+    const inAddress = await server.get(`/cubejs-api/v1/load?query=${encodeURIComponent(short)}`);
+    expect(inAddress).toMatchObject({ status: 400, body: { code: 'query-invalid' } });
   });
 
   test('POST /load', async () => {
@@ -290,7 +349,11 @@ describe('starting', () => {
     try {
       expect(await (await demo.fetch('/session')).json()).toEqual({ isSignedIn: false, isDemo: true });
       const signIn = await demo.fetch('/signin', { method: 'POST' });
-      expect(await signIn.json()).toMatchObject({ isSignedIn: true, demoPatientKey: uuid(1, 7) });
+      expect(await signIn.json()).toMatchObject({
+        isSignedIn: true,
+        demoPatientKey: uuid(1, 7),
+        snapshot: 1,
+      });
       const headers = { Cookie: signIn.headers.get('set-cookie')?.split(';')[0] ?? '' };
       expect((await demo.fetch('/catalog', { headers })).status).toBe(200);
       expect((await demo.fetch('/catalog')).status).toBe(401);

@@ -244,3 +244,19 @@ test.each([
     expect(await readLanded(hospital)).toEqual(hospital.server.store.current);
   },
 );
+
+test('an outcome that is printed over several lines and counted by what it is about is read all the same', async () => {
+  const hospital = await openHospital();
+  await fill(hospital);
+  const issue = [
+    { severity: 'error', code: 'processing', diagnostics: 'Failed to export 2.Observation.ndjson' },
+  ];
+  const text = JSON.stringify({ resourceType: 'OperationOutcome', issue }, null, 2);
+  hospital.server.alterFiles = (files) => [
+    ...files,
+    { kind: 'outcome', type: undefined, lines: text.split('\n'), count: 5000 },
+  ];
+  const report = await oneNight(hospital);
+  expect(report.failedTypes).toEqual(['Observation']);
+  expect(report.issues).toEqual([{ severity: 'error', code: 'processing', count: 1 }]);
+});

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { landFhirBulk } from '../../etl/source/bulk-land.ts';
 import type { Seen } from '../support/bulk-server.ts';
 import { TestClock } from '../support/bulk-server-clock.ts';
+import { restart } from '../support/bulk-server-faults.ts';
 import {
   bulkRun,
   fill,
@@ -118,4 +119,17 @@ test('cancelled, the export is deleted at the server and nothing has moved', asy
   expect(hospital.server.jobs).toBe(0);
   await oneNight(hospital);
   expect(await readLanded(hospital)).toEqual(hospital.server.store.current);
+});
+
+test('a server that goes down in the middle of the downloads stops the run, and the next goes on from there', async () => {
+  const hospital = await openHospital({ linesPerFile: 1 }, { parallel: 1, retries: 1 });
+  await fill(hospital);
+  const { server } = hospital;
+  server.misbehave('output', () => false, restart(server, 3_600_000));
+  await expect(oneNight(hospital)).rejects.toMatchObject({ code: 'bulk-unreachable' });
+  await hospital.clock.advance(3_600_000);
+  await oneNight(hospital);
+  expect(server.requests('kick-off')).toHaveLength(1);
+  expect(server.requests('output')).toHaveLength(1 + 1 + 9);
+  expect(await readLanded(hospital)).toEqual(server.store.current);
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DicomOutcome } from '../../etl/source/dicom-job.ts';
 import { openDicomPool } from '../../etl/source/dicom-pool.ts';
 import { type DicomScanItem, type ScanOptions, scanDicomTree } from '../../etl/source/dicom-scan.ts';
+import type { KnownOrigin } from '../../etl/source/source-run.ts';
 import { describeWithSharedData, sharedData } from '../support/shared-data.ts';
+import { unprivileged } from '../support/unprivileged.ts';
 
 let root: string;
 beforeEach(() => {
@@ -45,9 +47,31 @@ function json(uid: string): string {
 
 async function scan(options: Partial<ScanOptions> = {}): Promise<readonly DicomScanItem[]> {
   const items: DicomScanItem[] = [];
-  for await (const item of scanDicomTree({ root, known: () => undefined, workers: 2, ...options }))
-    items.push(item);
+  const all = { source: 'pacs', root, known: knownFrom([]), workers: 2, ...options };
+  for await (const item of scanDicomTree(all)) items.push(item);
   return items;
+}
+
+async function* knownFrom(known: readonly KnownOrigin[]): AsyncGenerator<readonly KnownOrigin[]> {
+  for (const origin of known) yield [origin];
+}
+
+/** What a run remembers of a scan. */
+function remember(items: readonly DicomScanItem[]): readonly KnownOrigin[] {
+  return items.flatMap((item) =>
+    item.kind === 'gone'
+      ? []
+      : [
+          {
+            path: item.uri,
+            size: item.size,
+            mtimeMs: item.mtimeMs,
+            sha256: item.kind === 'rejected' ? item.sha256 : 'some',
+            isRejected: item.kind === 'rejected',
+            hasRecord: item.kind === 'record',
+          },
+        ],
+  );
 }
 
 function outline(items: readonly DicomScanItem[]): readonly (readonly [string, string])[] {
@@ -73,7 +97,7 @@ describe('a scanned tree', () => {
       ['a.txt', 'not-dicom'],
       ['a/empty', 'not-dicom'],
       ['a/z.dcm', '1.1'],
-      ['dangling', 'dicom-unreadable'],
+      ['dangling', 'file-unreadable'],
     ]);
     expect([...items].map(({ uri }) => uri).sort()).toEqual(items.map(({ uri }) => uri));
     expect(items[2]).toMatchObject({
@@ -85,18 +109,97 @@ describe('a scanned tree', () => {
     put('a.dcm', dicom('1.1'));
     put('b.dcm', dicom('1.2'));
     put('c.dicom.ndjson', `${json('2.1')}\n${json('2.2')}\n`);
-    const first = await scan();
-    const known = new Map(first.map((item) => [item.uri, { size: item.size, mtimeMs: item.mtimeMs }]));
-    const lookUp = (uri: string) => known.get(uri);
-    expect((await scan({ known: lookUp })).map(({ kind }) => kind)).toEqual(Array(4).fill('unchanged'));
+    const first = remember(await scan());
+    expect((await scan({ known: knownFrom(first) })).map(({ kind }) => kind)).toEqual(
+      Array(4).fill('unchanged'),
+    );
     utimesSync(join(root, 'b.dcm'), 1, 1);
     put('c.dicom.ndjson', `${json('2.1')}\n${json('2.2')}\n${json('2.3')}`);
-    expect((await scan({ known: lookUp })).map(({ kind }) => kind)).toEqual([
+    expect((await scan({ known: knownFrom(first) })).map(({ kind }) => kind)).toEqual([
       'unchanged',
       'record',
       'record',
       'record',
       'record',
+    ]);
+  });
+
+  test('what is gone is told in its place, lines and members as well', async () => {
+    for (const name of ['a.dcm', 'b/1.dcm', 'b/2.dcm', 'b.dcm', 'z.dcm']) put(name, dicom('1.1'));
+    const lines = Array.from({ length: 12 }, (_, index) => json(`2.${index}`));
+    put('c.dicom.ndjson', lines.join('\n'));
+    put('c.dicom.ndjson!', 'sorts between the file and its lines');
+    put('d.dicom.json', `[${lines.slice(0, 3).join(',')}]`);
+    // Sorts after the next by code point and before it by UTF-16.
+    put('\ufb01.dcm', dicom('3.1'));
+    put('\u{1f642}.dcm', dicom('3.2'));
+    const first = remember(await scan());
+    expect(first.map(({ path }) => path).slice(-2)).toEqual(['\ufb01.dcm', '\u{1f642}.dcm']);
+    for (const name of ['a.dcm', 'b/2.dcm', '\u{1f642}.dcm']) rmSync(join(root, name));
+    put('c.dicom.ndjson', lines.slice(0, 10).join('\n'));
+    put('d.dicom.json', `[${lines[0]}]`);
+    const second = await scan({ known: knownFrom(first) });
+    expect(second.filter(({ kind }) => kind === 'gone').map(({ uri }) => uri)).toEqual([
+      'a.dcm',
+      'b/2.dcm',
+      'c.dicom.ndjson#11',
+      'c.dicom.ndjson#12',
+      'd.dicom.json#2',
+      'd.dicom.json#3',
+      '\u{1f642}.dcm',
+    ]);
+    expect(second.filter(({ kind }) => kind === 'unchanged').map(({ uri }) => uri)).toEqual([
+      'b.dcm',
+      'b/1.dcm',
+      'c.dicom.ndjson!',
+      'z.dcm',
+      '\ufb01.dcm',
+    ]);
+  });
+
+  test('nothing below a place that cannot be reached is gone', async () => {
+    for (const name of ['far/1.dcm', 'far/deep/2.dcm', 'far.txt', 'farther.dcm']) put(name, dicom('1.1'));
+    put('far-lines.dicom.ndjson', json('1.3'));
+    const first = remember(await scan());
+    for (const name of ['far', 'far.txt', 'far-lines.dicom.ndjson', 'farther.dcm']) {
+      rmSync(join(root, name), { recursive: true });
+    }
+    symlinkSync(join(root, 'nowhere'), join(root, 'far'));
+    symlinkSync(join(root, 'nowhere'), join(root, 'far-lines.dicom.ndjson'));
+    const second = await scan({ known: knownFrom(first) });
+    expect(outline(second)).toEqual([
+      ['far', 'file-unreadable'],
+      ['far-lines.dicom.ndjson', 'file-unreadable'],
+      ['far.txt', 'gone'],
+      ['farther.dcm', 'gone'],
+    ]);
+    // The next night the same entries are known as what they are, and still nothing is gone.
+    const both = [...first.filter(({ path }) => /^far[/-]/.test(path)), ...remember(second)].sort((a, b) =>
+      a.path < b.path ? -1 : 1,
+    );
+    const third = await scan({ known: knownFrom(both) });
+    expect(third.map(({ uri, kind, known }) => [uri, kind, known?.path])).toEqual([
+      ['far', 'rejected', 'far'],
+      ['far-lines.dicom.ndjson', 'rejected', 'far-lines.dicom.ndjson'],
+    ]);
+  });
+
+  test('neither is what lies in a directory without permission', async () => {
+    for (const name of ['a/1.dcm', 'a/deep/2.dcm', 'b.dcm', 'c.dicom.json']) put(name, dicom('1.1'));
+    put('c.dicom.json', `[${json('2.1')},${json('2.2')}]`);
+    const first = remember(await scan());
+    chmodSync(join(root, 'a'), 0);
+    chmodSync(join(root, 'b.dcm'), 0);
+    chmodSync(join(root, 'c.dicom.json'), 0);
+    utimesSync(join(root, 'b.dcm'), 1, 1);
+    utimesSync(join(root, 'c.dicom.json'), 1, 1);
+    chmodSync(root, 0o755);
+    const second = await unprivileged(() => scan({ known: knownFrom(first) }));
+    chmodSync(join(root, 'a'), 0o755);
+    expect(outline(second)).toEqual([
+      ['a/', 'file-unreadable'],
+      ['b.dcm', 'file-unreadable'],
+      ['c.dicom.json', 'file-unreadable'],
     ]);
   });
 
@@ -119,22 +222,18 @@ describe('a scanned tree', () => {
     ]);
   });
 
-  test('progress counts files up to their number', async () => {
+  test('progress counts files, not lines', async () => {
     put('a.dcm', dicom('1.1'));
     put('b.dicom.ndjson', Array.from({ length: 200 }, (_, index) => json(`2.${index}`)).join('\n'));
     put('c.txt', 'text');
-    const seen: (readonly [number, number])[] = [];
-    expect(await scan({ onProgress: (done, total) => seen.push([done, total]) })).toHaveLength(202);
-    expect(seen).toEqual([
-      [1, 3],
-      [2, 3],
-      [3, 3],
-    ]);
+    const seen: number[] = [];
+    expect(await scan({ onProgress: (done) => seen.push(done) })).toHaveLength(202);
+    expect(seen).toEqual([1, 2, 3]);
   });
 
   test('a consumer may stop at any time', async () => {
     for (let index = 0; index < 100; index += 1) put(`${index}.dcm`, dicom(`1.${index}`));
-    for await (const item of scanDicomTree({ root, known: () => undefined, workers: 2 })) {
+    for await (const item of scanDicomTree({ source: 'pacs', root, known: knownFrom([]), workers: 2 })) {
       expect(item.kind).toBe('record');
       break;
     }

@@ -26,6 +26,9 @@ describe('what is no record says why, and where by name', () => {
     [patient('"contained":[{"resourceType":"Patient","gender":1}]'), 'shape-mismatch contained.gender'],
     [patient('"gender":"\\ud800"'), 'lone-surrogate gender'],
     [patient('"gender":"male","gender":"female"'), 'duplicate-key'],
+    // The escaped colon makes up for the colon of the second key.
+    [patient('"gender":"male","gender":"female","language":"\\u003a"'), 'duplicate-key'],
+    [patient('"gender":"male","language":"\\u003A"'), 'record'],
     [patient('"extension":[{"url":"x","valueDecimal":1e999}]'), 'number-out-of-range extension.valueDecimal'],
     [patient(`"x":${'['.repeat(5000)}${']'.repeat(5000)}`), 'nesting-too-deep x'],
   ])('%.60s → %s', (text, code) => {

@@ -206,7 +206,7 @@ test('boundaries reach as far as the precision written', async () => {
     high: '2010-10-10T10:20:30.999+02:00',
     year: '2019-12-31',
     leap: '2020-02-29',
-    decimal: '1.5865',
+    decimal: '1.58650000',
     minute: '12:34:59.999',
   });
 });

@@ -75,14 +75,38 @@ function lexQuoted(text: string, name: string): string {
 }
 
 test('only numbers are quoted, whatever strings contain', async () => {
-  const fragment = fc.constantFrom('"value":1.10', 'value', '"', '\\', ':', ' ', '1.10', '{"value" : 2}', '\n', 'ü', ',', '}');
+  const fragment = fc.constantFrom(
+    '"value":1.10',
+    'value',
+    '"',
+    '\\',
+    ':',
+    ' ',
+    '1.10',
+    '{"value" : 2}',
+    '\n',
+    'ü',
+    ',',
+    '}',
+  );
   const text = fc.array(fragment, { maxLength: 6 }).map((parts) => parts.join(''));
   const number = fc.constantFrom('1.10', '-0', '1E+2', '12345678901234567890', '0.0');
   const space = fc.constantFrom('', ' ', '\t');
-  const member = fc.tuple(fc.oneof(fc.constant('value'), text), space, space, fc.oneof(number, text.map((each) => JSON.stringify(each))));
+  const member = fc.tuple(
+    fc.oneof(fc.constant('value'), text),
+    space,
+    space,
+    fc.oneof(
+      number,
+      text.map((each) => JSON.stringify(each)),
+    ),
+  );
   const line = fc
     .uniqueArray(member, { minLength: 1, maxLength: 8, selector: ([key]) => key })
-    .map((members) => `{${members.map(([key, a, b, value]) => `${JSON.stringify(key)}${a}:${b}${value}`).join(',')}}`);
+    .map(
+      (members) =>
+        `{${members.map(([key, a, b, value]) => `${JSON.stringify(key)}${a}:${b}${value}`).join(',')}}`,
+    );
   const samples = fc.sample(line, 2_000);
   const file = join(temporaryDirectory(), 'lines.ndjson');
   writeFileSync(file, `${samples.join('\n')}\n`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Choices } from './choices.ts';
-import type { Column, Draft } from './generate-expression.ts';
-import { CONSTANTS, createExpressions, focusOf } from './generate-expression.ts';
+import { CONSTANTS, type Column, createExpressions } from './generate-expression.ts';
+import { type Draft, focusOf } from './generate-path.ts';
 import { resourceArbitrary } from './generate-resource.ts';
 import { type Palette, paletteOf } from './palette.ts';
 import { type Kind, textOf } from './pools.ts';

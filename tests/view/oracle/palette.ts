@@ -12,7 +12,7 @@ export interface Palette {
 }
 
 /** Their names are operators or types of FHIRPath and would have to be delimited. */
-const RESERVED = new Set([
+export const RESERVED: ReadonlySet<string> = new Set([
   'contains',
   'in',
   'is',
@@ -31,6 +31,7 @@ const RESERVED = new Set([
 const FIXED: Readonly<Record<string, readonly string[]>> = {
   Extension: ['url', 'value', 'extension'],
   Reference: ['reference', 'display'],
+  Quantity: ['value', 'unit', 'code', 'comparator'],
 };
 
 const EXTENSION_VALUES = ['valueString', 'valueCode', 'valueInteger', 'valueDecimal', 'valueBoolean'];

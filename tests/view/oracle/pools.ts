@@ -90,7 +90,8 @@ export class DecimalText {
 
 /** The values a primitive type takes in generated resources. */
 export function valuesOf(type: string): readonly unknown[] {
-  switch (kindOf(type)) {
+  const kind = kindOf(type);
+  switch (kind) {
     case 'boolean':
       return [true, false];
     case 'integer':
@@ -110,7 +111,7 @@ export function valuesOf(type: string): readonly unknown[] {
       if (type === 'string' || type === 'markdown' || type === 'xhtml') return TEXTS;
       return type === 'base64Binary' ? ['YQ==', 'YWI='] : URIS;
     default:
-      return kindOf(type) satisfies never;
+      return kind satisfies never;
   }
 }
 

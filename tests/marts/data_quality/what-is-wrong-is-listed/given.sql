@@ -6,7 +6,6 @@ select key(id) as instance_record_key, key(person) as patient_key, 'pacs' as sou
 from (values
   ('f1', 'p1', 'i1', 'se1', 'st1', 'CT', 'CHEST', 1.25, 'AXIAL', true, '2020-01-01'),
   ('f2', 'p1', 'i2', 'se1', 'st1', 'CT', 'CHEST', 1.25, 'AXIAL', null, '2020-01-01'),
-  ('f3', 'p1', 'i2', 'se1', 'st1', 'CT', 'CHEST', 1.25, 'AXIAL', null, '2020-01-01'),
   ('f4', 'p1', 'i3', 'se1', 'st1', 'CT', 'CHEST', 5.0, 'AXIAL', null, '2020-01-01'),
   ('f5', 'p1', 'i4', 'se2', 'st1', 'CT', 'CHEST', 0.6, 'LOCALIZER', null, '2020-01-01'),
   ('f6', 'p1', 'i5', 'se3', 'st1', 'SEG', null, null, 'PRIMARY', null, '2020-01-01'),
@@ -35,6 +34,11 @@ insert into staging.imaging_study_series by name
 select key(id) as imaging_study_key, key(study) as study_key, 'ehr' as source, key(series) as series_key,
   'CT' as modality_code, site as body_site_code, 357 as number_of_instances
 from (values ('is1', 'st1', 'se1', '51185008'), ('is2', null, 'se9', null)) t(id, study, series, site);
+insert into staging.shadowed_instance by name
+select key('p1') as patient_key, 'pacs' as source, key('st1') as study_key, key(sop) as sop_instance_key,
+  is_same_patient
+from (values ('i1', true), ('i3', true), ('i2', false)) t(sop, is_same_patient);
+insert into staging.record_without_patient values ('ehr', 'Condition', 2, 7);
 insert into staging.landed_type values ('ehr', 'Claim', 12, false), ('ehr', 'Patient', 3, true);
 insert into staging.quarantine_count values ('ehr', 'invalid-json', 2);
 insert into staging.condition by name
