@@ -7,10 +7,7 @@ import type { RefreshOptions } from './refresh-options.ts';
  * Landing, vault, state and private tables name people and are their owner's alone. The warehouse is for everybody on the
  * machine, unless its profile shows who people are.
  */
-export async function makeDirectories({
-  directories,
-  profile,
-}: RefreshOptions): Promise<void> {
+export async function makeDirectories({ directories, profile }: RefreshOptions): Promise<void> {
   const { landing, state, warehouse } = directories;
   await mkdir(dirname(warehouse), { recursive: true, mode: 0o755 });
   for (const owned of [landing, state, directories.private])
@@ -25,4 +22,3 @@ export async function emptyDirectory(directory: string): Promise<void> {
     await rm(join(directory, name), { recursive: true, force: true });
   }
 }
-

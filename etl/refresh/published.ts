@@ -31,7 +31,9 @@ export function withPrivateTables(manifest: SnapshotManifest | undefined): Snaps
   return isWhole ? manifest : undefined;
 }
 
-export function recordTable(manifest: SnapshotManifest | undefined): SnapshotManifest['tables'][number] | undefined {
+/** The newest version of every record that ever landed, as it was published. */
+export function recordTable(
+  manifest: SnapshotManifest | undefined,
+): SnapshotManifest['tables'][number] | undefined {
   return manifest?.tables.find((table) => table.schema === 'private' && table.name === 'record');
 }
-

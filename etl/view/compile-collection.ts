@@ -84,6 +84,11 @@ export function select(
 ): Expression {
   if (of.kind === 'nothing') return NOTHING;
   if (!of.isMany) return compile(projection, inline(of, scope), context);
+  if (of.kind === 'choice') {
+    return choice(
+      of.alternatives.map((alternative) => select(alternative, projection, scope, context, compile)),
+    );
+  }
   const { name, scope: inner } = each(of, scope, context);
   const body = resolveChoice(compile(projection, inner, context));
   if (body.kind === 'nothing') return NOTHING;

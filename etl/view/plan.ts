@@ -128,6 +128,10 @@ export function planView(
           : resolveChoice(compile(parseAt(iteration.path, place), scope, context)),
       NOTHING,
     );
+    // `$this` of the record is the record still, with a key of its own
+    if (over === record) {
+      return planBody(select, path, { focus: record, context: record, index: null, rowIndex: literal(0) });
+    }
     const name = names.next('v');
     const focus = over.kind === 'nothing' ? NOTHING : variable(name, over.type);
     const rowIndex = variable(`${name}_index`, INTEGER);

@@ -233,6 +233,7 @@ export function collectShapes(
   const environment: Environment = new Map([[record, root]]);
   for (const expression of where) visit(expression, environment);
   visitRows(rows, environment);
+  markNamesakes([root, ...[...islands.values()].flatMap(({ node, walk }) => [node, walk])]);
   return {
     record: finishFields(root),
     islands: Object.fromEntries(
@@ -242,6 +243,24 @@ export function collectShapes(
       ]),
     ),
   };
+}
+
+/**
+ * Numbers are read as text by the name of their element, so a decimal that is only computed with is read as text, too,
+ * where another of its name is shown as written.
+ */
+function markNamesakes(roots: readonly Draft[]): void {
+  const decimals = new Map<string, Draft[]>();
+  const collect = (draft: Draft): void => {
+    for (const [name, { draft: below }] of draft.fields) {
+      if (below.scalar?.value === 'decimal') decimals.set(name, [...(decimals.get(name) ?? []), below]);
+      collect(below);
+    }
+  };
+  roots.forEach(collect);
+  for (const namesakes of decimals.values()) {
+    if (namesakes.some((each) => each.isExact)) for (const each of namesakes) each.isExact = true;
+  }
 }
 
 /** Marks, in an environment, that a decimal is only wanted as a number. */

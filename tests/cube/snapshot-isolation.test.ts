@@ -1,6 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAdmission } from '../../cube/admission.ts';
+import { serveSnapshots } from '../../cube/served-snapshots.ts';
+import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
 import { uuid } from './fixture-rows.ts';
 import type { FixtureRows } from './publish-fixture.ts';
@@ -96,6 +99,23 @@ test('two questions of one hold are answered from one snapshot; the lease goes w
   await expect.poll(leasedNumbers).toEqual(new Set([published]));
   expect(cube.snapshots.holdNumber(number)).toBeUndefined();
   after.release();
+});
+
+test('a hold that outlives the server closes nothing twice', async () => {
+  const instance = await openDuckDB({ threads: 1 });
+  const closed: number[] = [];
+  const snapshots = serveSnapshots({
+    warehouse: cube.warehouse,
+    instance,
+    admission: createAdmission(1),
+    onClosed: (number) => closed.push(number),
+    onOpenFailed: () => expect.unreachable(),
+  });
+  const hold = await snapshots.hold();
+  await snapshots.close();
+  hold.release();
+  expect(closed).toEqual([hold.snapshot.number]);
+  instance.closeSync();
 });
 
 function leasedNumbers(): ReadonlySet<number> {

@@ -260,3 +260,12 @@ test('an outcome that is printed over several lines and counted by what it is ab
   expect(report.failedTypes).toEqual(['Observation']);
   expect(report.issues).toEqual([{ severity: 'error', code: 'processing', count: 1 }]);
 });
+
+test('links that have expired for good cost one look at the manifest, not one per file', async () => {
+  const hospital = await openHospital({ linesPerFile: 1, polls: 0 });
+  await fill(hospital);
+  hospital.server.misbehave('output', ...Array(99).fill(answer(410)));
+  await expect(oneNight(hospital)).rejects.toMatchObject({ code: 'bulk-download-failed' });
+  expect(hospital.server.requests('status')).toHaveLength(2);
+  expect(hospital.server.requests('output')).toHaveLength(20);
+});

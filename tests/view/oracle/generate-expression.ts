@@ -155,13 +155,7 @@ export function createExpressions(choices: Choices, palette: Palette, resource: 
           const more =
             kind === 'json' || kind === 'decimal'
               ? ''
-              : choices.pick([
-                  '',
-                  '',
-                  '',
-                  '.distinct()',
-                  ...(end.text.includes('ofType(') ? [] : ['.select($this)']),
-                ]);
+              : choices.pick(['', '', '', '.distinct()', '.select($this)']);
           return { path: `${end.text}${more}`, kind, isCollection: true };
         }
         // Several values in a column that takes one: a fault at run time, on both sides.
