@@ -65,6 +65,7 @@ const config = z.strictObject({
       host: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(4000),
       secretFile: z.string().optional(),
+      readyMaxAgeHours: z.number().positive().optional(),
     })
     .prefault({}),
 });
@@ -78,7 +79,13 @@ export interface Config {
   readonly retention: { readonly keep: number; readonly graceMs: number };
   readonly guard: GuardPolicy;
   readonly memoryLimit: string | undefined;
-  readonly serve: { readonly host: string; readonly port: number; readonly secretFile: string };
+  readonly serve: {
+    readonly host: string;
+    readonly port: number;
+    readonly secretFile: string;
+    /** `/readyz` says no when the snapshot is older. */
+    readonly readyMaxAgeHours: number | undefined;
+  };
 }
 
 /** Reads and checks a configuration file. Throws `config-not-found`, or `config-invalid` that names the line. */
@@ -136,6 +143,7 @@ export function parseConfig(text: string, path: string): Config {
       port: serve.port,
       secretFile:
         serve.secretFile === undefined ? join(vault, 'token-secret') : resolve(base, serve.secretFile),
+      readyMaxAgeHours: serve.readyMaxAgeHours,
     },
   };
 }

@@ -1,6 +1,6 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { appendToAuditFile } from '../serve/audit-file.ts';
 import { startServer } from '../serve/http-server.ts';
 import type { Config } from './config.ts';
 import { loadTokenSecret } from './secret.ts';
@@ -23,7 +23,6 @@ export async function runServer(config: Config, mode: ServeMode): Promise<Served
   const secret = loadTokenSecret(config.serve.secretFile);
   await mkdir(config.directories.state, { recursive: true, mode: 0o700 });
   const auditFile = join(config.directories.state, 'audit.ndjson');
-  const audit = createWriteStream(auditFile, { flags: 'a', mode: 0o600 });
   const server = await startServer({
     warehouse: config.directories.warehouse,
     host: config.serve.host,
@@ -31,7 +30,13 @@ export async function runServer(config: Config, mode: ServeMode): Promise<Served
     secret,
     demo: mode.isDemo,
     ...(mode.demoPatientKey === undefined ? {} : { demoPatientKey: mode.demoPatientKey }),
-    log: (line) => audit.write(`${line}\n`),
+    log: appendToAuditFile(auditFile, (code) =>
+      process.stderr.write(`the audit log cannot be written (${code}); lines are lost until it can
+`),
+    ),
+    ...(config.serve.readyMaxAgeHours === undefined
+      ? {}
+      : { readyMaxAgeHours: config.serve.readyMaxAgeHours }),
     database: {
       temporaryDirectory: join(config.directories.state, 'serve-spill'),
       ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),
