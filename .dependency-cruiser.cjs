@@ -23,7 +23,10 @@ module.exports = {
       name: `${room} imports only ${allowed.join(' ') || 'nothing'}`,
       severity: 'error',
       from: { path: `^${room}` },
-      to: { pathNot: [room, ...allowed].map((each) => `^${each}`), dependencyTypesNot: ['npm', 'npm-dev', 'core'] },
+      to: {
+        pathNot: [room, ...allowed].map((each) => `^${each}`),
+        dependencyTypesNot: ['npm', 'npm-dev', 'core'],
+      },
     })),
     {
       name: 'the product uses no development package',
@@ -44,6 +47,9 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     parser: 'swc',
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

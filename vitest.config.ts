@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // by itself Vitest leaves one of two cores idle
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -9,7 +11,7 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/**/*.long.test.ts'],
           globalSetup: ['tests/build.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 180_000,
         },
       },
@@ -18,7 +20,7 @@ export default defineConfig({
           name: 'long',
           include: ['tests/**/*.long.test.ts'],
           globalSetup: ['tests/build.ts'],
-          testTimeout: 1_200_000,
+          testTimeout: 2_400_000,
           hookTimeout: 600_000,
         },
       },
