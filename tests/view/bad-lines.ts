@@ -55,11 +55,17 @@ export function expectedRow(line: Buffer): readonly unknown[] {
   const text = line.toString('utf8');
   if (!Buffer.from(text).equals(line)) return [];
   let value: unknown;
+  // a number that no reader can hold is refused, wherever it stands
+  let isFinite = true;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text, (_, each: unknown) => {
+      if (typeof each === 'number' && !Number.isFinite(each)) isFinite = false;
+      return each;
+    });
   } catch {
     return [];
   }
+  if (!isFinite) return [];
   const record = value as {
     resourceType?: unknown;
     id?: unknown;
