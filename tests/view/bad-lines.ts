@@ -56,16 +56,16 @@ export function expectedRow(line: Buffer): readonly unknown[] {
   if (!Buffer.from(text).equals(line)) return [];
   let value: unknown;
   // a number that no reader can hold is refused, wherever it stands
-  let isFinite = true;
+  let isHeld = true;
   try {
     value = JSON.parse(text, (_, each: unknown) => {
-      if (typeof each === 'number' && !Number.isFinite(each)) isFinite = false;
+      if (typeof each === 'number' && !Number.isFinite(each)) isHeld = false;
       return each;
     });
   } catch {
     return [];
   }
-  if (!isFinite) return [];
+  if (!isHeld) return [];
   const record = value as {
     resourceType?: unknown;
     id?: unknown;
