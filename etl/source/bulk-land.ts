@@ -77,8 +77,7 @@ async function landExports(source: FhirBulkSource, run: BulkRun, ledger: BulkLed
   await deleteJobs(session, ledger);
   if (!isUsable) {
     const abilities = await detectAbilities(source, policy);
-    const asked = run.isFull === true ? { ...abilities, hasSince: false } : abilities;
-    const jobs = planExports(source, asked, ledger.watermarks, run.backfill, clock.now());
+    const jobs = planExports(source, abilities, ledger.watermarks, run, clock.now());
     await ledger.begin(plan, abilities.version, startedAt, jobs);
   }
   const keepsIds = source.deletes === 'anti-join' && run.currentIds !== undefined;
@@ -231,9 +230,8 @@ async function joinAgainst(
   for (const type of tally.idTypes) {
     const ids = tally.completeIds(type);
     const isFiltered = source.typeFilters.some((filter) => filter.startsWith(`${type}?`));
-    const isFull = ledger.jobs
-      .filter((job) => job.types === null || job.types.includes(type))
-      .every((job) => job.purpose === 'full' || job.purpose === 'window');
+    const settling = ledger.jobs.filter((job) => job.settles && (job.types?.includes(type) ?? true));
+    const isFull = settling.length > 0 && settling.every((job) => ['full', 'window'].includes(job.purpose));
     if (ids === undefined || isFiltered || !isFull || failedTypes.includes(type)) continue;
     for await (const id of currentIds(type)) {
       if (ids.has(id)) continue;

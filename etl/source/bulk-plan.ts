@@ -16,36 +16,55 @@ export function planFingerprint(
   return shortHash(JSON.stringify([asked, isFull, backfill ?? null]));
 }
 
+/** A run that does not simply go on from the watermarks. */
+export interface SpecialRun {
+  /** Everything again. */
+  readonly isFull?: boolean | undefined;
+  readonly backfill?: BulkBackfill | undefined;
+}
+
 /**
  * The exports of one run, in order. Types with the same watermark share a request; a type that has none, or that
- * failed before, is asked for from its own beginning. Pure.
+ * failed before, is asked for from its own beginning. What was deleted in the meantime is in no such export: where
+ * any of the type may have landed before, what changed since then is asked for besides. Pure.
  */
 export function planExports(
   source: FhirBulkSource,
   abilities: ServerAbilities,
   watermarks: readonly Watermark[],
-  backfill: BulkBackfill | undefined,
+  special: SpecialRun,
   now: number,
 ): readonly ExportJob[] {
-  if (backfill !== undefined) {
-    const { since = null, until = null } = backfill;
+  if (special.backfill !== undefined) {
+    const { since = null, until = null } = special.backfill;
     return [newJob('backfill', source.types ?? null, since, until, false)];
   }
-  const usesSince = source.since === 'watermark' && abilities.hasSince;
+  const knowsSince = source.since === 'watermark' && abilities.hasSince;
+  const usesSince = knowsSince && special.isFull !== true;
   const sinceOf = (type: string): string | null => {
     const time = usesSince ? (ownMark(watermarks, source, type)?.time ?? null) : null;
     return time === null ? null : earlier(time, source.overlapSeconds);
   };
+  const deletesSince = (type: string): string | null => {
+    const time = knowsSince && sinceOf(type) === null ? firstLanded(watermarks, source, type) : null;
+    return time === null ? null : earlier(time, source.overlapSeconds);
+  };
+  const deletions = (types: readonly string[]): readonly ExportJob[] =>
+    groupBySince(types, deletesSince)
+      .filter(([since]) => since !== null)
+      .map(([since, list]) => newJob('changes', list.includes(ANY_TYPE) ? null : list, since, null, false));
   const jobs: ExportJob[] = [];
   if (source.groupGrowth) jobs.push(membersJob());
   if (source.types === undefined) {
     jobs.push(...expand(source, null, sinceOf(ANY_TYPE), now));
     const apart = ownMarks(watermarks, source).map((mark) => mark.type);
     jobs.push(...groupBySince(apart, sinceOf).flatMap(([since, types]) => expand(source, types, since, now)));
+    jobs.push(...deletions([ANY_TYPE]), ...deletions(apart));
     return jobs;
   }
   const types = [...new Set(source.types)];
   jobs.push(...groupBySince(types, sinceOf).flatMap(([since, list]) => expand(source, list, since, now)));
+  jobs.push(...deletions(types));
   return jobs;
 }
 
@@ -89,17 +108,23 @@ export function settleWatermarks(
   }
   const marks = new Map(watermarks.map((mark) => [markKey(mark), mark]));
   const put = (type: string, time: string | null): void => {
-    const mark = { ...scopeOf(source), type, filter: filterOf(source, type), time };
+    const landedFrom = time === null ? (firstLanded(watermarks, source, type) ?? firstTime) : null;
+    const mark = { ...scopeOf(source), type, filter: filterOf(source, type), time, landedFrom };
     marks.set(markKey(mark), mark);
   };
-  const before = ownMark(watermarks, source, ANY_TYPE)?.time ?? null;
+  const firstTime = outcomes.map((outcome) => outcome.transactionTime).sort()[0] ?? null;
+  const isUntyped = source.types === undefined;
+  const before = isUntyped ? (ownMark(watermarks, source, ANY_TYPE)?.time ?? null) : null;
   for (const [type, time] of settled) put(type, time);
-  if (!settled.has(ANY_TYPE)) return [...marks.values()];
-  for (const mark of ownMarks(watermarks, source)) {
-    if (settled.has(mark.type)) marks.delete(markKey(mark));
+  if (settled.has(ANY_TYPE)) {
+    for (const mark of ownMarks(watermarks, source)) {
+      if (settled.has(mark.type)) marks.delete(markKey(mark));
+    }
   }
-  for (const type of failed) {
-    if (ownMark(watermarks, source, type) === undefined) put(type, before);
+  const isSettling = outcomes.some((outcome) => outcome.job.settles);
+  for (const type of isSettling ? failed : []) {
+    const isOwn = isUntyped ? type === ANY_TYPE || settled.has(ANY_TYPE) : source.types?.includes(type);
+    if (isOwn && ownMark(watermarks, source, type) === undefined) put(type, before);
   }
   return [...marks.values()];
 }
@@ -182,8 +207,32 @@ function ownMark(
   source: FhirBulkSource,
   type: string,
 ): Watermark | undefined {
-  const key = markKey({ ...scopeOf(source), type, filter: filterOf(source, type), time: null });
+  const key = markKey({
+    ...scopeOf(source),
+    type,
+    filter: filterOf(source, type),
+    time: null,
+    landedFrom: null,
+  });
   return watermarks.find((mark) => markKey(mark) === key);
+}
+
+/**
+ * Since when deletes of a type matter although nothing of it goes on from a watermark: the own mark tells, else the
+ * earliest that another level, filter or list of types has left.
+ */
+function firstLanded(watermarks: readonly Watermark[], source: FhirBulkSource, type: string): string | null {
+  const own = ownMark(watermarks, source, type);
+  if (own !== undefined) return own.time ?? own.landedFrom;
+  const { endpoint } = scopeOf(source);
+  return (
+    watermarks
+      .filter(
+        (mark) => mark.endpoint === endpoint && (type === ANY_TYPE || [type, ANY_TYPE].includes(mark.type)),
+      )
+      .flatMap((mark) => mark.time ?? mark.landedFrom ?? [])
+      .sort()[0] ?? null
+  );
 }
 
 /** The types that have a watermark of their own beside `*`. */

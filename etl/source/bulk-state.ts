@@ -14,6 +14,8 @@ const watermark = z.object({
   filter: z.string(),
   /** The server's transactionTime; null: nothing is complete yet. */
   time: instant.nullable(),
+  /** Where nothing is complete yet: since when records of the type may have landed, so that their deletes matter. */
+  landedFrom: instant.nullable(),
 });
 
 const bulkFile = z.object({

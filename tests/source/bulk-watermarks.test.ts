@@ -22,6 +22,7 @@ const mark = (each: string, time: string | null): Watermark => ({
   type: each,
   filter: '',
   time,
+  landedFrom: null,
 });
 const T1 = '2026-01-01T00:00:00.000000000Z';
 const T2 = '2026-01-02T00:00:00.000000000Z';
@@ -32,16 +33,33 @@ test('types with the same watermark share an export; one that failed is asked fo
     typed,
     ready,
     [mark('Patient', T2), mark('Observation', T1), mark('Condition', T2)],
-    undefined,
+    {},
     0,
   );
   expect(jobs.map((job) => [job.types, job.since])).toEqual([
     [['Patient', 'Condition'], '2026-01-01T23:50:00.000Z'],
     [['Observation'], '2025-12-31T23:50:00.000Z'],
   ]);
-  expect(
-    planExports(typed, { ...ready, hasSince: false }, [mark('Patient', T2)], undefined, 0),
-  ).toMatchObject([{ types: typed.types, since: null, purpose: 'full' }]);
+  expect(planExports(typed, { ...ready, hasSince: false }, [mark('Patient', T2)], {}, 0)).toMatchObject([
+    { types: typed.types, since: null, purpose: 'full' },
+  ]);
+});
+
+test('deletes are asked for besides where everything is asked for again', () => {
+  const typed = { ...source, types: ['Patient'] };
+  const again = planExports(typed, ready, [mark('Patient', T2)], { isFull: true }, 0);
+  expect(again.map((job) => [job.since, job.settles])).toEqual([
+    [null, true],
+    ['2026-01-01T23:50:00.000Z', false],
+  ]);
+  const [first] = planExports(typed, ready, [], {}, 0);
+  const half = [{ job: first ?? again[0], transactionTime: T1, failed: new Set(['Patient']) }];
+  const marks = settleWatermarks(typed, [], half as Parameters<typeof settleWatermarks>[2]);
+  expect(marks).toEqual([{ ...mark('Patient', null), landedFrom: T1 }]);
+  expect(planExports(typed, ready, marks, {}, 0).map((job) => job.since)).toEqual([
+    null,
+    '2025-12-31T23:50:00.000Z',
+  ]);
 });
 
 test('without named types, a type that failed gets an export of its own until both have succeeded', () => {
@@ -52,7 +70,7 @@ test('without named types, a type that failed gets an export of its own until bo
     [{ job, transactionTime: T2, failed: new Set(['Observation']) }],
   );
   expect(failed).toEqual([mark('*', T2), mark('Observation', T1)]);
-  const jobs = planExports(source, ready, failed, undefined, 0);
+  const jobs = planExports(source, ready, failed, {}, 0);
   expect(jobs.map((each) => each.types)).toEqual([null, ['Observation']]);
   const T3 = '2026-01-03T00:00:00.000000000Z';
   const mended = settleWatermarks(
@@ -71,9 +89,12 @@ test('without named types, a type that failed gets an export of its own until bo
 
 test('another filter, group or server begins anew', () => {
   const changed = { ...source, types: ['Patient'], typeFilters: ['Patient?active=true'] };
-  expect(planExports(changed, ready, [mark('Patient', T1)], undefined, 0)).toMatchObject([{ since: null }]);
+  expect(planExports(changed, ready, [mark('Patient', T1)], {}, 0)).toMatchObject([
+    { since: null, purpose: 'full', settles: true },
+    { since: '2025-12-31T23:50:00.000Z', purpose: 'changes', settles: false },
+  ]);
   const moved = { ...source, types: ['Patient'], url: 'https://other.hospital.org/r4' };
-  expect(planExports(moved, ready, [mark('Patient', T1)], undefined, 0)).toMatchObject([{ since: null }]);
+  expect(planExports(moved, ready, [mark('Patient', T1)], {}, 0)).toMatchObject([{ since: null }]);
 });
 
 test('a server without _since is read whole; what it no longer has is deleted only by anti-join', async () => {
