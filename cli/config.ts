@@ -6,6 +6,7 @@ import { ChiasmError } from '../base/error.ts';
 import { isMissing } from '../base/files.ts';
 import type { GuardPolicy } from '../etl/refresh/guard.ts';
 import type { DataDirectories, Source } from '../etl/refresh/refresh-options.ts';
+import { fhirBulkSource } from '../etl/source/bulk-config.ts';
 import { PROFILE_NAMES, type ProfileName } from '../models/privacy-profile.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'small letters, digits, - and _, at most 63');
@@ -37,7 +38,7 @@ const duration = z
 const config = z.strictObject({
   data: z.string().min(1).default('chiasm-data'),
   sources: z
-    .array(z.discriminatedUnion('kind', [fhirFolder, dicomFolder]))
+    .array(z.discriminatedUnion('kind', [fhirFolder, dicomFolder, fhirBulkSource]))
     .min(1)
     .refine(
       (sources) => new Set(sources.map((source) => source.name)).size === sources.length,
@@ -125,7 +126,7 @@ export function parseConfig(text: string, path: string): Config {
   const vault = join(home, 'vault');
   return {
     file: path,
-    sources: sources.map((source) => ({ ...source, path: resolve(base, source.path) })),
+    sources: sources.map((source) => withAbsolutePaths(source, base)),
     directories: {
       landing: join(home, 'landing'),
       vault,
@@ -145,6 +146,16 @@ export function parseConfig(text: string, path: string): Config {
         serve.secretFile === undefined ? join(vault, 'token-secret') : resolve(base, serve.secretFile),
       readyMaxAgeHours: serve.readyMaxAgeHours,
     },
+  };
+}
+
+function withAbsolutePaths(source: z.infer<typeof config>['sources'][number], base: string): Source {
+  if (source.kind !== 'fhir-bulk') return { ...source, path: resolve(base, source.path) };
+  const { auth } = source;
+  return {
+    ...source,
+    baseUrl: source.baseUrl ?? source.url,
+    auth: auth.kind === 'none' ? auth : { ...auth, keyFile: resolve(base, auth.keyFile) },
   };
 }
 

@@ -31,3 +31,17 @@ export function parseLifetime(text: string): string {
   }
   return text;
 }
+
+/** `2019-01-01..2020-01-01` from the command line; either side may be left out. */
+export function parsePeriod(text: string): { readonly since?: string; readonly until?: string } {
+  const match = /^(\d{4}-\d\d-\d\d)?\.\.(\d{4}-\d\d-\d\d)?$/.exec(text);
+  const days = [match?.[1], match?.[2]].map((day) =>
+    day === undefined ? day : new Date(`${day}T00:00:00Z`),
+  );
+  const isWrong = days.some((day) => day !== undefined && Number.isNaN(day.getTime()));
+  if (match === null || isWrong || text === '..') {
+    throw new InvalidArgumentError('It must be two dates, such as 2019-01-01..2020-01-01.');
+  }
+  const [since, until] = days.map((day) => day?.toISOString());
+  return { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
+}

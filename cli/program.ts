@@ -7,7 +7,8 @@ import { type Common, withConfig, withJson } from './common-options.ts';
 import { loadConfig } from './config.ts';
 import type { DemoFlags } from './demo.ts';
 import { addInspection } from './inspection-commands.ts';
-import { parseCount, parseLifetime, parsePort, print, printJson } from './output.ts';
+import { parseCount, parseLifetime, parsePeriod, parsePort, print, printJson } from './output.ts';
+import type { RefreshFlags } from './run-refresh.ts';
 import { addViewCommands } from './view-commands.ts';
 
 function version(): string {
@@ -38,7 +39,8 @@ Begin with \`chiasm demo\`: a synthetic cancer centre, refreshed and served at h
 For your own data write chiasm.yaml:
 
   sources:
-    - { name: ehr,  kind: fhir-folder,  path: /exports/fhir }
+    - { name: ehr,  kind: fhir-bulk,    url: https://fhir.hospital.example/r4, level: { kind: system } }
+    - { name: lab,  kind: fhir-folder,  path: /exports/fhir }
     - { name: pacs, kind: dicom-folder, path: /archive/dicom }
 
 then \`chiasm refresh\` every night and \`chiasm serve\`.
@@ -74,14 +76,29 @@ function addRefresh(program: Command): void {
     .description('one run: land what changed, link, flatten, build and check the marts, publish a snapshot')
     .option('--full', 'rebuild every table even if nothing changed')
     .option('--only <source...>', 'read only these sources')
-    .addHelpText('after', '\nExample for cron:  15 2 * * *  chiasm refresh -c /etc/chiasm.yaml --json')
-    .action(async (flags: Common & { full?: boolean; only?: string[] }) => {
+    .option('--full-export', 'ask FHIR servers for everything again, not only for what changed')
+    .option(
+      '--backfill <since..until>',
+      'ask FHIR servers for what changed between two dates, such as 2019-01-01..2020-01-01; the nightly run goes on ' +
+        'from where it was',
+      parsePeriod,
+    )
+    .addHelpText('after', REFRESH_EXAMPLES)
+    .action(async (flags: Common & RefreshFlags) => {
       const { describeOutcome, runRefresh } = await import('./run-refresh.ts');
       const outcome = await runRefresh(loadConfig(flags.config), flags);
       if (flags.json) printJson(outcome);
       else print(describeOutcome(outcome));
     });
 }
+
+const REFRESH_EXAMPLES = `
+Ctrl-C ends the run and cancels an export at its server; a second one ends it at once. Either is safe.
+
+Examples:
+  15 2 * * *  chiasm refresh -c /etc/chiasm.yaml --json      (cron)
+  chiasm refresh --only ehr --full-export                    (finds deletes that the server does not tell)
+  chiasm refresh --only ehr --backfill 2019-01-01..2020-01-01`;
 
 function addPublish(program: Command): void {
   withJson(withConfig(program.command('publish')))

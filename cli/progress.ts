@@ -27,17 +27,17 @@ function barDisplay(): ProgressDisplay {
         stage = progress.stage;
         bar = new SingleBar(
           {
-            format: `${stage.padEnd(18)} {bar} {percentage}%`,
+            format: `${stage.padEnd(18)} {bar} {percentage}% {text}`,
             hideCursor: true,
             clearOnComplete: false,
             stream: process.stderr,
           },
           Presets.shades_classic,
         );
-        bar.start(Math.max(1, progress.total), 0);
+        bar.start(Math.max(1, progress.total), 0, { text: '' });
       }
       bar?.setTotal(Math.max(1, progress.total));
-      bar?.update(progress.total === 0 ? 0 : progress.done);
+      bar?.update(progress.total === 0 ? 0 : progress.done, { text: progress.text ?? '' });
     },
   };
 }

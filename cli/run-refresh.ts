@@ -1,17 +1,21 @@
 import type { RefreshOutcome } from '../etl/refresh/refresh.ts';
 import { refresh } from '../etl/refresh/refresh.ts';
+import type { BulkBackfill } from '../etl/source/bulk-config.ts';
 import type { Config } from './config.ts';
 import { openProgress } from './progress.ts';
 
 export interface RefreshFlags {
   readonly full?: boolean;
   readonly only?: readonly string[];
+  readonly fullExport?: boolean;
+  readonly backfill?: BulkBackfill;
   readonly json?: boolean;
 }
 
 /** Runs one refresh of a configuration with a progress display. */
 export async function runRefresh(config: Config, flags: RefreshFlags): Promise<RefreshOutcome> {
   const progress = openProgress(flags.json === true);
+  const stopping = cancelOnSignal();
   try {
     return await refresh({
       sources: config.sources,
@@ -22,12 +26,32 @@ export async function runRefresh(config: Config, flags: RefreshFlags): Promise<R
       full: flags.full === true,
       ...(flags.only === undefined ? {} : { only: flags.only }),
       ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),
+      ...(flags.fullExport === undefined ? {} : { fullExport: flags.fullExport }),
+      ...(flags.backfill === undefined ? {} : { backfill: flags.backfill }),
+      signal: stopping.signal,
       now: () => new Date(),
       onProgress: progress.show,
     });
   } finally {
+    stopping.end();
     progress.end();
   }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The first Ctrl-C (or SIGTERM) ends the run in good order; the second one is nobody's to hold up. */
+function cancelOnSignal(): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  const end = (): void => {
+    for (const name of SIGNALS) process.off(name, cancel);
+  };
+  const cancel = (): void => {
+    end();
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.on(name, cancel);
+  return { signal: controller.signal, end };
 }
 
 /** The outcome in a sentence or two. */

@@ -20,7 +20,8 @@ const TABLES = {
     subject_value varchar, origin_path varchar`,
   facts: 'run varchar, type varchar, id varchar, file varchar, kind varchar, system varchar, value varchar',
   rejected: `run varchar, origin_path varchar, origin_sha256 varchar, code varchar, line bigint,
-    byte_offset bigint, byte_length bigint, element varchar, file varchar, file_offset bigint`,
+    byte_offset bigint, byte_length bigint, element varchar, file varchar, file_offset bigint, type varchar,
+    id varchar`,
   origins: `run varchar, path varchar, size bigint, mtime_ms double, sha256 varchar, status varchar,
     records bigint, rejected bigint`,
   aliases: 'run varchar, origin_path varchar, raw varchar, target varchar',
@@ -120,6 +121,8 @@ export class IndexTables {
     appendText(row, rejection.element);
     row.appendVarchar(file);
     row.appendBigInt(BigInt(offset));
+    appendText(row, rejection.key?.type);
+    appendText(row, rejection.key?.id);
     row.endRow();
   }
 

@@ -54,6 +54,13 @@ export interface Rejection {
   readonly length: number;
   /** The element that is wrong, as a path of element names. Never a value. */
   readonly element: string | undefined;
+  /** Which record it would have been, where that can be told: a later version of it takes the rejection away. */
+  readonly key?: RecordKey | undefined;
+}
+
+export interface RecordKey {
+  readonly type: string;
+  readonly id: string;
 }
 
 /** One file of a source, as it was read in a run. */

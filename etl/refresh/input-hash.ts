@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IdentitySource } from '../identity/identity-source.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import type { Source } from './refresh-options.ts';
 
@@ -14,8 +15,14 @@ export function inputHash(
   ageDate: string,
 ): string {
   const hash = createHash('sha256').update(`${vault} ${ageDate}\n`);
-  for (const { path: _, ...source } of sources) hash.update(`${JSON.stringify(source)}\n`);
+  for (const source of sources) hash.update(`${JSON.stringify(identityPart(source))}\n`);
   for (const run of runs.filter((each) => each.records + each.rejected + each.mended > 0))
     hash.update(`${run.source} ${run.run} ${run.contentHash}\n`);
   return hash.digest('hex').slice(0, 32);
+}
+
+/** What of a source decides whose its records are. */
+function identityPart(source: Source): IdentitySource & Pick<Source, 'kind'> {
+  const { name, kind, baseUrl, patientIdIssuers, defaultIssuer, accessionIssuers, accessionSystem } = source;
+  return { name, kind, baseUrl, patientIdIssuers, defaultIssuer, accessionIssuers, accessionSystem };
 }

@@ -3,18 +3,22 @@ import { ChiasmError } from '../../base/error.ts';
 import { listLandingRuns } from '../landing/landing-catalog.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import { LandingRun } from '../landing/landing-run.ts';
+import type { BulkReport } from '../source/bulk-run.ts';
 import { landDicomFolder } from '../source/dicom-folder.ts';
 import { landFhirFolder } from '../source/fhir-folder.ts';
 import type { KnownOrigins, SourceRun } from '../source/source-run.ts';
 import { openKnownOrigins } from './known-origins.ts';
-import type { RefreshOptions, Source } from './refresh-options.ts';
+import { jointProgress, landExport } from './land-exports.ts';
+import type { FolderSource, RefreshOptions, Source } from './refresh-options.ts';
 import { runTime } from './run-log.ts';
 
 export interface Landed {
   /** The runs that were committed. */
   readonly runs: readonly LandingManifest[];
-  /** Why sources could not be read; what they have landed before still counts. */
+  /** Why sources could not be read, or not wholly; what they have landed still counts. */
   readonly failures: readonly ChiasmError[];
+  /** What bulk sources exported, by their names. */
+  readonly exports: ReadonlyMap<string, BulkReport>;
 }
 
 /**
@@ -35,19 +39,44 @@ export async function landSources(
   );
   const runs: LandingManifest[] = [];
   const failures: ChiasmError[] = [];
-  for (const source of chosen) {
-    const own = earlier.filter((run) => run.source === source.name);
+  const exports = new Map<string, BulkReport>();
+  const land = async (how: () => Promise<LandingManifest | undefined>): Promise<void> => {
     try {
-      const known = await openKnownOrigins(connection, options.directories.landing, own);
-      const manifest = await landSource(source, options, runId, known);
+      const manifest = await how();
       if (manifest !== undefined) runs.push(manifest);
     } catch (error) {
-      if (!(error instanceof ChiasmError) || error.code === 'bulk-cancelled') throw error;
+      const isOwn = error instanceof ChiasmError && error.code !== 'bulk-cancelled';
+      if (!isOwn || options.signal?.aborted) throw error;
       failures.push(error);
     }
+  };
+  for (const source of chosen) {
+    if (source.kind === 'fhir-bulk') continue;
+    const own = earlier.filter((run) => run.source === source.name);
+    await land(async () => {
+      const known = await openKnownOrigins(connection, options.directories.landing, own);
+      return landFolder(source, options, runId, known);
+    });
   }
-  if (failures[0] !== undefined && failures.length === chosen.length) throw failures[0];
-  return { runs, failures };
+  // servers take their time, so they are asked together
+  const asked = chosen.filter((each) => each.kind === 'fhir-bulk');
+  const progress = jointProgress(
+    options,
+    asked.map((source) => source.name),
+  );
+  const settled = await Promise.allSettled(
+    asked.map((source) =>
+      land(async () => {
+        const landed = await landExport(connection, source, options, runId, progress(source.name));
+        exports.set(source.name, landed.report);
+        failures.push(...landed.failures);
+        return landed.manifest;
+      }),
+    ),
+  );
+  for (const each of settled) if (each.status === 'rejected') throw each.reason;
+  if (failures[0] !== undefined && runs.length === 0 && failures.length === chosen.length) throw failures[0];
+  return { runs, failures, exports };
 }
 
 function chooseSources({ sources, only }: RefreshOptions): readonly Source[] {
@@ -60,8 +89,8 @@ function chooseSources({ sources, only }: RefreshOptions): readonly Source[] {
   return sources.filter((source) => only?.includes(source.name) ?? true);
 }
 
-async function landSource(
-  source: Source,
+async function landFolder(
+  source: FolderSource,
   options: RefreshOptions,
   runId: string,
   known: KnownOrigins,

@@ -1,13 +1,20 @@
 import type { ProfileName } from '../../models/privacy-profile.ts';
 import type { IdentitySource } from '../identity/identity-source.ts';
+import type { BulkBackfill, FhirBulkSource } from '../source/bulk-config.ts';
 import type { RetentionPolicy } from '../warehouse/retire.ts';
 import type { GuardPolicy } from './guard.ts';
 
-/** A place records come from. Paths are absolute. */
-export type Source = IdentitySource & {
+/** A folder records come from; its path is absolute. */
+export type FolderSource = IdentitySource & {
   readonly kind: 'fhir-folder' | 'dicom-folder';
   readonly path: string;
 };
+
+/** A FHIR server with Bulk Data Access; the path of its key file is absolute. */
+export type BulkSource = IdentitySource & FhirBulkSource;
+
+/** A place records come from. */
+export type Source = FolderSource | BulkSource;
 
 /** Where everything lies below the data directory. */
 export interface DataDirectories {
@@ -30,6 +37,12 @@ export interface RefreshOptions {
   readonly full: boolean;
   /** Read only these sources; the others keep what they have landed. */
   readonly only?: readonly string[];
+  /** Ask bulk sources for everything again, whatever their watermarks say. */
+  readonly fullExport?: boolean;
+  /** Ask bulk sources for data of the past; no watermark moves. */
+  readonly backfill?: BulkBackfill;
+  /** Aborting ends the run early; an export under way is cancelled at its server. */
+  readonly signal?: AbortSignal;
   /** DuckDB's memory limit, such as `4GB`. */
   readonly memoryLimit?: string;
   readonly now: () => Date;
@@ -41,4 +54,6 @@ export interface Progress {
   readonly stage: string;
   readonly done: number;
   readonly total: number;
+  /** What the other side says of it, such as a server's X-Progress. */
+  readonly text?: string;
 }

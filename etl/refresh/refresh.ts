@@ -62,6 +62,8 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
     temporaryDirectory: spill,
   });
   const connection = await instance.connect();
+  const interrupt = (): void => connection.interrupt();
+  options.signal?.addEventListener('abort', interrupt);
   const log = (outcome: RefreshOutcome, errorCode: string | null): Promise<void> =>
     appendRunLog(directories.state, {
       ...outcome,
@@ -84,15 +86,21 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
     ended = true;
     if (failures[0] !== undefined) throw partialFailure(failures[0], outcome);
     return outcome;
-  } catch (error) {
+  } catch (thrown) {
+    const error = options.signal?.aborted ? cancelled(thrown) : thrown;
     const code = error instanceof ChiasmError ? error.code : 'internal';
     const status = code === 'publish-held' ? 'held' : 'failed';
     if (isWriter && !ended) await log({ ...NOTHING, runId, status, snapshot: null }, code);
     throw error;
   } finally {
+    options.signal?.removeEventListener('abort', interrupt);
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+function cancelled(cause: unknown): ChiasmError {
+  return new ChiasmError('run-cancelled', 'the run was stopped: start it again to finish it', { cause });
 }
 
 const NOTHING = {
@@ -121,7 +129,10 @@ async function run(
 ): Promise<{ readonly outcome: RefreshOutcome; readonly failures: readonly ChiasmError[] }> {
   const { landing, warehouse, state } = options.directories;
   const ageDate = ageReference(started);
-  const stage = (name: string): void => options.onProgress({ stage: name, done: 0, total: 0 });
+  const stage = (name: string): void => {
+    options.signal?.throwIfAborted();
+    options.onProgress({ stage: name, done: 0, total: 0 });
+  };
 
   await connection.run("set timezone = 'UTC'; set preserve_insertion_order = true");
   await sweepPartialRuns(landing);
@@ -198,6 +209,7 @@ async function run(
   const profile = loadPrivacyProfile(options.profile);
   const context = { store, keeper, landing, sources: options.sources, profile, ageDate };
   for (const [index, { plan, definition }] of plans.entries()) {
+    options.signal?.throwIfAborted();
     options.onProgress({ stage: 'flatten', done: index, total: plans.length });
     await flattenView(plan, definition, context);
   }

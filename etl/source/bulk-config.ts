@@ -29,6 +29,8 @@ export const fhirBulkSource = z
     kind: z.literal('fhir-bulk'),
     /** The server's FHIR base. */
     url: httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    /** What the server's own absolute references begin with, where that is not `url`. */
+    baseUrl: httpUrl.optional(),
     level: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('system') }),
       z.strictObject({ kind: z.literal('patient') }),
@@ -51,6 +53,8 @@ export const fhirBulkSource = z
     lenient: z.boolean().default(false),
     /** `watermark`: only what changed since the last export, where the server can; `never`: everything each time. */
     since: z.enum(['watermark', 'never']).default('watermark'),
+    /** Export everything again after so many days: finds deletes that a server does not tell. */
+    fullEveryDays: z.int().min(1).optional(),
     /** How far behind the watermark the next export begins. */
     overlapSeconds: z.int().min(0).default(600),
     /** `bundles`: what the server lists as deleted. `anti-join`: also what a complete export no longer has. */

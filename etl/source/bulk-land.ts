@@ -192,6 +192,7 @@ async function settle(
     deleted: tally.deleted,
     missing,
     failedTypes,
+    completeTypes: completeTypes(outcomes),
     issues: reported.issues,
   };
   await ledger.settle({
@@ -208,6 +209,14 @@ async function settle(
     },
     abandon: () => ledger.settle(null),
   };
+}
+
+function completeTypes(outcomes: readonly ExportOutcome[]): readonly string[] {
+  const failed = new Set(outcomes.flatMap((each) => [...each.failed]));
+  if (failed.has('*')) return [];
+  const whole = outcomes.filter(({ job }) => job.settles && job.purpose !== 'changes');
+  const types = whole.flatMap(({ job }) => job.types ?? (failed.size === 0 ? ['*'] : []));
+  return [...new Set(types)].filter((type) => !failed.has(type)).sort();
 }
 
 /**

@@ -42,8 +42,11 @@ export function planExports(
   const knowsSince = source.since === 'watermark' && abilities.hasSince;
   const usesSince = knowsSince && special.isFull !== true;
   const sinceOf = (type: string): string | null => {
-    const time = usesSince ? (ownMark(watermarks, source, type)?.time ?? null) : null;
-    return time === null ? null : earlier(time, source.overlapSeconds);
+    const mark = usesSince ? ownMark(watermarks, source, type) : undefined;
+    const isDue = isFullDue(mark, source.fullEveryDays, now);
+    return mark === undefined || mark.time === null || isDue
+      ? null
+      : earlier(mark.time, source.overlapSeconds);
   };
   const deletesSince = (type: string): string | null => {
     const time = knowsSince && sinceOf(type) === null ? firstLanded(watermarks, source, type) : null;
@@ -80,7 +83,7 @@ export function planJoiners(source: FhirBulkSource, patients: readonly string[])
 
 /** What became of an export. */
 export interface ExportOutcome {
-  readonly job: Pick<ExportJob, 'types' | 'settles'>;
+  readonly job: Pick<ExportJob, 'types' | 'settles' | 'purpose'>;
   readonly transactionTime: string;
   /** Types of which something is missing; `*`: something is missing, and it may be any type. */
   readonly failed: ReadonlySet<string>;
@@ -100,22 +103,26 @@ export function settleWatermarks(
       [...failed].flatMap((type) => (type === ANY_TYPE ? (job.types ?? [ANY_TYPE]) : [type])),
     ),
   );
-  const settled = new Map<string, string>();
-  for (const { job, transactionTime } of outcomes.filter((outcome) => outcome.job.settles)) {
+  const settled = new Map<string, { readonly time: string; readonly isFull: boolean }>();
+  for (const { job, transactionTime: time } of outcomes.filter((outcome) => outcome.job.settles)) {
     for (const type of job.types ?? [ANY_TYPE]) {
-      if (!failed.has(type) && !failed.has(ANY_TYPE)) settled.set(type, transactionTime);
+      const isComplete = !failed.has(type) && !failed.has(ANY_TYPE);
+      if (isComplete) settled.set(type, { time, isFull: job.purpose !== 'changes' });
     }
   }
   const marks = new Map(watermarks.map((mark) => [markKey(mark), mark]));
-  const put = (type: string, time: string | null): void => {
+  const put = (type: string, time: string | null, isFull = false): void => {
+    const known = ownMark(watermarks, source, type) ?? ownMark(watermarks, source, ANY_TYPE);
     const landedFrom = time === null ? (firstLanded(watermarks, source, type) ?? firstTime) : null;
-    const mark = { ...scopeOf(source), type, filter: filterOf(source, type), time, landedFrom };
+    const fullTime = isFull ? time : (known?.fullTime ?? null);
+    const filter = filterOf(source, type);
+    const mark = { ...scopeOf(source), type, filter, time, landedFrom, fullTime };
     marks.set(markKey(mark), mark);
   };
   const firstTime = outcomes.map((outcome) => outcome.transactionTime).sort()[0] ?? null;
   const isUntyped = source.types === undefined;
   const before = isUntyped ? (ownMark(watermarks, source, ANY_TYPE)?.time ?? null) : null;
-  for (const [type, time] of settled) put(type, time);
+  for (const [type, { time, isFull }] of settled) put(type, time, isFull);
   if (settled.has(ANY_TYPE)) {
     for (const mark of ownMarks(watermarks, source)) {
       if (settled.has(mark.type)) marks.delete(markKey(mark));
@@ -194,11 +201,16 @@ function groupBySince(
   return [...groups];
 }
 
+function isFullDue(mark: Watermark | undefined, everyDays: number | undefined, now: number): boolean {
+  if (mark === undefined || everyDays === undefined) return false;
+  return mark.fullTime === null || now - Date.parse(mark.fullTime) >= everyDays * DAY_MS;
+}
+
 function earlier(instant: string, seconds: number): string {
   return new Date(Date.parse(instant) - seconds * 1000).toISOString();
 }
 
-function markKey(mark: Watermark): string {
+function markKey(mark: Pick<Watermark, 'endpoint' | 'level' | 'type' | 'filter'>): string {
   return JSON.stringify([mark.endpoint, mark.level, mark.type, mark.filter]);
 }
 
@@ -207,13 +219,7 @@ function ownMark(
   source: FhirBulkSource,
   type: string,
 ): Watermark | undefined {
-  const key = markKey({
-    ...scopeOf(source),
-    type,
-    filter: filterOf(source, type),
-    time: null,
-    landedFrom: null,
-  });
+  const key = markKey({ ...scopeOf(source), type, filter: filterOf(source, type) });
   return watermarks.find((mark) => markKey(mark) === key);
 }
 

@@ -53,6 +53,8 @@ export interface BulkReport {
   readonly missing: number;
   /** Types whose watermark stays because something of them is missing; `*`: all. */
   readonly failedTypes: readonly string[];
+  /** Types of which everything was exported, and nothing is missing; `*`: all. */
+  readonly completeTypes: readonly string[];
   /** What the server reported, counted. */
   readonly issues: readonly IssueCount[];
 }

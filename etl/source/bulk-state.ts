@@ -16,6 +16,8 @@ const watermark = z.object({
   time: instant.nullable(),
   /** Where nothing is complete yet: since when records of the type may have landed, so that their deletes matter. */
   landedFrom: instant.nullable(),
+  /** transactionTime of the last complete export of everything of the type. */
+  fullTime: instant.nullable(),
 });
 
 const bulkFile = z.object({

@@ -1,3 +1,4 @@
+import type { RecordKey } from '../landing/landing-format.ts';
 import type { RejectionCode } from '../landing/rejection-code.ts';
 import { assignId, type BundleEntry, isCarrierBundle, readBundleEntries, toOneLine } from './fhir-bundle.ts';
 import type { FhirInput, Tally } from './fhir-input.ts';
@@ -89,7 +90,15 @@ export async function landResource(
   if (reading.kind === 'rejected' || line.length > MAX_LINE_BYTES) {
     const code = reading.kind === 'rejected' ? reading.code : 'line-too-long';
     const element = reading.kind === 'rejected' ? reading.element : undefined;
-    await reject(input, tally, code, { ...place, element: joinPath(place.element, element ?? '') }, line);
+    const key = reading.kind === 'rejected' ? reading.key : reading.record;
+    await reject(
+      input,
+      tally,
+      code,
+      { ...place, element: joinPath(place.element, element ?? '') },
+      line,
+      key,
+    );
     return undefined;
   }
   await input.landing.addRecord(reading.record, line, input.orderTime, input.origin.path);
@@ -104,10 +113,12 @@ export async function reject(
   code: RejectionCode,
   place: Place,
   bytes: Buffer | undefined,
+  key?: RecordKey,
 ): Promise<void> {
   tally.rejected++;
   const element = place.element === '' ? undefined : place.element;
-  const rejection = { code, line: place.line, offset: place.offset, length: bytes?.length ?? 0, element };
+  const length = bytes?.length ?? 0;
+  const rejection = { code, line: place.line, offset: place.offset, length, element, key };
   await input.landing.reject(rejection, input.origin, bytes);
 }
 

@@ -46,7 +46,8 @@ async function landLine(input: FhirInput, tally: Tally, line: InputLine): Promis
   if (input.accept?.(reading, line.bytes) === false) return;
   if (reading.kind === 'rejected') {
     tally.rejected++;
-    const rejection = { ...place, code: reading.code, element: reading.element };
+    const { code, element, key } = reading;
+    const rejection = { ...place, code, element, key };
     await input.landing.reject(rejection, input.origin, line.bytes);
     return;
   }

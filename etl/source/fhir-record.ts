@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { IdentityFact, LandedRecord, Subject } from '../landing/landing-format.ts';
+import type { IdentityFact, LandedRecord, RecordKey, Subject } from '../landing/landing-format.ts';
 import type { RejectionCode } from '../landing/rejection-code.ts';
 import { elementTypes } from './fhir-model.ts';
 import { checkShape, isResourceType } from './fhir-shape.ts';
@@ -7,12 +7,21 @@ import { parseInstant } from './instant.ts';
 
 export type FhirReading =
   | { readonly kind: 'record'; readonly record: LandedRecord; readonly resource: JsonObject }
-  | { readonly kind: 'rejected'; readonly code: RejectionCode; readonly element: string | undefined };
+  | {
+      readonly kind: 'rejected';
+      readonly code: RejectionCode;
+      readonly element: string | undefined;
+      /** Which record it would have been, where that can be told. */
+      readonly key?: RecordKey | undefined;
+    };
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Chiasm marks the resources that it writes itself with a tag of this system. */
 export const PROVENANCE_TAG_SYSTEM = 'urn:chiasm:provenance';
+
+/** Some servers have longer ids than the 64 characters of the specification. */
+const MAX_ID_LENGTH = 1024;
 
 /** The elements that say whose record it is, in the order in which they are asked. */
 const SUBJECT_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'] as const;
@@ -32,9 +41,11 @@ export function readParsedResource(value: unknown, text: string): FhirReading {
   const type = value['resourceType'];
   if (typeof type !== 'string' || !/^[A-Z][A-Za-z]{1,63}$/.test(type)) return rejected('not-a-resource');
   const fault = checkShape(value, text);
-  if (fault !== undefined) return rejected(fault.code, fault.element);
   const id = value['id'];
-  if (typeof id !== 'string' || id === '' || id.length > 1024) return rejected('resource-without-id');
+  const isId = typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH;
+  if (fault !== undefined)
+    return { ...rejected(fault.code, fault.element), key: isId ? { type, id } : undefined };
+  if (!isId) return rejected('resource-without-id');
   return { kind: 'record', record: describeResource(value, type, id), resource: value };
 }
 
@@ -46,7 +57,7 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-function rejected(code: RejectionCode, element?: string): FhirReading {
+function rejected(code: RejectionCode, element?: string): FhirReading & { readonly kind: 'rejected' } {
   return { kind: 'rejected', code, element };
 }
 

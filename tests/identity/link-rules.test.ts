@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../cli/config.ts';
-import type { Source } from '../../etl/refresh/refresh-options.ts';
+import type { FolderSource, Source } from '../../etl/refresh/refresh-options.ts';
 import { ndjson, refreshOnce, withSnapshot, writeFiles } from '../support/refresh.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { ACCESSION, accession, instance, MRN, observation, ownersOf, patient, patientId } from './records.ts';
@@ -11,7 +11,7 @@ const identified = (...values: readonly string[]): object => ({
 });
 const otherPatientId = (id: string): object => ({ '00101000': { vr: 'LO', Value: [id] } });
 
-const sourcesOf = (directory: string, pacs: Partial<Source> = {}): readonly Source[] => [
+const sourcesOf = (directory: string, pacs: Partial<FolderSource> = {}): readonly Source[] => [
   { name: 'ehr', kind: 'fhir-folder', path: join(directory, 'fhir') },
   {
     name: 'pacs',

@@ -23,6 +23,7 @@ const mark = (each: string, time: string | null): Watermark => ({
   filter: '',
   time,
   landedFrom: null,
+  fullTime: null,
 });
 const T1 = '2026-01-01T00:00:00.000000000Z';
 const T2 = '2026-01-02T00:00:00.000000000Z';
@@ -63,7 +64,7 @@ test('deletes are asked for besides where everything is asked for again', () => 
 });
 
 test('without named types, a type that failed gets an export of its own until both have succeeded', () => {
-  const job = { types: null, settles: true };
+  const job = { types: null, settles: true, purpose: 'changes' } as const;
   const failed = settleWatermarks(
     source,
     [mark('*', T1)],
