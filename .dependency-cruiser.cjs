@@ -6,7 +6,7 @@ const rooms = {
   'etl/privacy/': ['base/', 'models/', 'etl/view/'],
   'etl/warehouse/': ['base/'],
   'etl/landing/': ['base/', 'etl/warehouse/duckdb'],
-  'etl/source/': ['base/', 'etl/landing/'],
+  'etl/source/': ['base/', 'models/', 'etl/landing/'],
   'etl/identity/': ['base/', 'models/', 'etl/landing/', 'etl/warehouse/'],
   'etl/refresh/': ['base/', 'models/', 'etl/'],
   'cube/': ['base/', 'models/', 'etl/warehouse/'],

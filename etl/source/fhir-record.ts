@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { elementTypes } from '../../models/fhir-r4.ts';
 import type { IdentityFact, LandedRecord, RecordKey, Subject } from '../landing/landing-format.ts';
 import type { RejectionCode } from '../landing/rejection-code.ts';
-import { elementTypes } from './fhir-model.ts';
 import { checkShape, isResourceType } from './fhir-shape.ts';
 import { parseInstant } from './instant.ts';
 

@@ -1,5 +1,5 @@
 import { visit as visitJson } from 'jsonc-parser';
-import { definedElsewhere, elementTypes, parentTypes, repeatingElements } from './fhir-model.ts';
+import { definedElsewhere, elementTypes, parentTypes, repeatingElements } from '../../models/fhir-r4.ts';
 
 /** Nesting beyond this is no clinical record. */
 export const MAX_DEPTH = 64;

@@ -1,19 +1,13 @@
 import {
-  choiceTypePaths,
-  path2Repeating,
-  path2Type,
-  pathsDefinedElsewhere,
-  type2Parent,
-} from 'fhirpath/fhir-context/r4';
+  choiceTypes,
+  definedElsewhere,
+  elementTypes,
+  parentTypes,
+  repeatingElements,
+} from '../../models/fhir-r4.ts';
 import type { Schema, SchemaElement, SchemaLookup } from './schema-lookup.ts';
 import type { ComplexType, PrimitiveType, ValueKind } from './type.ts';
 import { primitive } from './type.ts';
-
-const types = path2Type as Readonly<Record<string, string | { readonly code: string }>>;
-const choices = choiceTypePaths as Readonly<Record<string, readonly string[]>>;
-const elsewhere = pathsDefinedElsewhere as Readonly<Record<string, string>>;
-const repeating = path2Repeating as Readonly<Record<string, boolean>>;
-const parents = type2Parent as Readonly<Record<string, string>>;
 
 const VALUE_KINDS: Readonly<Record<string, ValueKind>> = {
   boolean: 'boolean',
@@ -27,12 +21,12 @@ const VALUE_KINDS: Readonly<Record<string, ValueKind>> = {
   time: 'time',
 };
 
-/** FHIR R4 (4.0.1) from the model data of fhirpath.js. */
+/** FHIR R4 (4.0.1). */
 export const fhirR4Schema: Schema = {
   name: 'fhir-r4',
   resource: (name) => (isResource(name) ? complex(name) : null),
   lookUp,
-  namedType: (name) => (name in parents || name === 'Resource' ? typeNamed(name) : null),
+  namedType: (name) => (parentTypes.has(name) || name === 'Resource' ? typeNamed(name) : null),
   isA,
   isAnyResource: (type) => type === 'Resource' || type === 'DomainResource',
 };
@@ -42,7 +36,7 @@ function isResource(name: string): boolean {
 }
 
 function isA(name: string, ancestor: string): boolean {
-  for (let each: string | undefined = name; each !== undefined; each = parents[each]) {
+  for (let each: string | undefined = name; each !== undefined; each = parentTypes.get(each)) {
     if (each === ancestor) return true;
   }
   return false;
@@ -51,7 +45,7 @@ function isA(name: string, ancestor: string): boolean {
 function lookUp(type: string, name: string): SchemaLookup | null {
   for (let each: string | null = type; each !== null; each = parentOf(each)) {
     const path: string = `${each}.${name}`;
-    const alternatives = choices[path];
+    const alternatives = choiceTypes.get(path);
     if (alternatives !== undefined) {
       return { kind: 'choice', alternatives: alternatives.map((suffix) => alternative(name, suffix)) };
     }
@@ -62,44 +56,45 @@ function lookUp(type: string, name: string): SchemaLookup | null {
 }
 
 function elementAt(path: string, name: string): SchemaElement | null {
-  const target = elsewhere[path];
+  const target = definedElsewhere.get(path);
   if (target !== undefined) {
     return {
       name,
       type: complex(target),
-      isCollection: repeating[path] === true || repeating[target] === true,
+      isCollection: repeatingElements.has(path) || repeatingElements.has(target),
     };
   }
-  const entry = types[path];
+  const code = elementTypes.get(path)?.code;
   // A concrete value[x] name (`valueQuantity`) is JSON, not FHIRPath: in a path it is an unknown element.
-  if (entry === undefined || isConcreteChoice(path)) return null;
-  const code = typeof entry === 'string' ? entry : entry.code;
+  if (code === undefined || isConcreteChoice(path)) return null;
   const isAnonymous = code === 'BackboneElement' || code === 'Element';
   return {
     name,
     type: isAnonymous ? complex(path) : typeNamed(code),
-    isCollection: repeating[path] === true,
+    isCollection: repeatingElements.has(path),
   };
 }
 
 function isConcreteChoice(path: string): boolean {
   for (let end = path.length - 1; end > path.lastIndexOf('.'); end--) {
-    if (choices[path.slice(0, end)]?.includes(path.slice(end)) === true) return true;
+    if (choiceTypes.get(path.slice(0, end))?.includes(path.slice(end)) === true) return true;
   }
   return false;
 }
 
 /** A backbone element is named by its path and inherits from the anonymous type it was declared with. */
 function parentOf(type: string): string | null {
-  if (!type.includes('.')) return parents[type] ?? null;
-  const entry = types[type];
-  if (entry === undefined) return 'BackboneElement';
-  return typeof entry === 'string' ? entry : entry.code;
+  if (!type.includes('.')) return parentTypes.get(type) ?? null;
+  return elementTypes.get(type)?.code ?? 'BackboneElement';
 }
 
 function alternative(name: string, suffix: string): SchemaElement {
   const lower = suffix.charAt(0).toLowerCase() + suffix.slice(1);
-  return { name: name + suffix, type: typeNamed(lower in parents ? lower : suffix), isCollection: false };
+  return {
+    name: name + suffix,
+    type: typeNamed(parentTypes.has(lower) ? lower : suffix),
+    isCollection: false,
+  };
 }
 
 function typeNamed(name: string): PrimitiveType | ComplexType {

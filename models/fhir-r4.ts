@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { z } from 'zod';
 
+// FHIR R4 (4.0.1) as the model data of fhirpath.js describe it.
+
 /** The type of an element: a name, with the allowed targets where it is a Reference. */
 export interface ElementType {
   readonly code: string;
@@ -26,6 +28,11 @@ export const elementTypes: ReadonlyMap<string, ElementType> = new Map(
 /** The elements that may repeat. */
 export const repeatingElements: ReadonlySet<string> = new Set(
   z.array(z.string()).parse(loadModel('path2Repeating')),
+);
+
+/** `Observation.value` → the suffixes of its types, such as `Quantity`. */
+export const choiceTypes: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(z.record(z.string(), z.array(z.string())).parse(loadModel('choiceTypePaths'))),
 );
 
 /** Elements whose content is defined at another place, such as `Questionnaire.item.item`. */
