@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   'view-column-untagged': 'user',
   'view-failed': 'contract',
   'mart-invalid': 'user',
+  'contract-broken': 'user',
   'mart-failed': 'contract',
   'check-failed': 'contract',
   'publish-held': 'user',

@@ -7,6 +7,7 @@ import { type Common, withConfig, withJson } from './common-options.ts';
 import { loadConfig } from './config.ts';
 import type { DemoFlags } from './demo.ts';
 import { addInspection } from './inspection-commands.ts';
+import { addModelCommands } from './model-commands.ts';
 import { parseCount, parseLifetime, parsePeriod, parsePort, print, printJson } from './output.ts';
 import type { RefreshFlags } from './run-refresh.ts';
 import { addViewCommands } from './view-commands.ts';
@@ -31,6 +32,7 @@ export function buildProgram(): Command {
   addInspection(program);
   addToken(program);
   addViewCommands(program);
+  addModelCommands(program);
   return program;
 }
 

@@ -8,6 +8,9 @@ import { packageRoot } from '../base/package-root.ts';
 const snakeCase = z.string().regex(/^[a-z][a-z0-9_]*$/);
 const sentence = z.string().min(1);
 
+/** Since which release something should not be used any more, and what instead. */
+const deprecation = z.strictObject({ since: z.string().regex(/^\d+\.\d+\.\d+$/), use: sentence });
+
 const martColumn = z.strictObject({
   name: snakeCase,
   /** A DuckDB type, as `typeof()` prints it (`TIMESTAMPTZ` for `TIMESTAMP WITH TIME ZONE`). */
@@ -16,6 +19,7 @@ const martColumn = z.strictObject({
   unit: z.string().min(1).optional(),
   /** `false` is a promise that a check holds; `true` (the default) promises nothing. */
   nullable: z.boolean().default(true),
+  deprecated: deprecation.optional(),
 });
 
 const martReference = z.strictObject({
@@ -34,6 +38,7 @@ const martDeclaration = z
     grain: z.string().startsWith('one row per '),
     owner: sentence,
     version: z.string().regex(/^\d+\.\d+\.\d+$/),
+    deprecated: deprecation.optional(),
     key: z.array(snakeCase).min(1),
     references: z.array(martReference),
     columns: z.array(martColumn).min(1),
