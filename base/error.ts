@@ -47,6 +47,7 @@ export const ERROR_CODES = {
   'contract-broken': 'user',
   'mart-failed': 'contract',
   'check-failed': 'contract',
+  'unaccounted-lines': 'contract',
   'publish-held': 'user',
   'port-in-use': 'user',
   'secret-invalid': 'user',

@@ -1,10 +1,18 @@
 import { ChiasmError, ERROR_CODES } from '../base/error.ts';
 
-/**
- * What a scheduler sees: 0 done (also when nothing had changed), 1 a defect of Chiasm, 2 something the user can
- * mend (configuration, paths, arguments), 3 the data broke a promise and nothing was published, 4 another run is
- * writing, 5 the publish is held until somebody accepts it.
- */
+/** What a scheduler or monitor sees of every command. */
+export const EXIT_CODES = {
+  0: 'done, or nothing to do; `status`: nobody has to do anything',
+  1: 'a defect of Chiasm',
+  2: 'something you can mend (configuration, paths, arguments)',
+  3: 'the data broke a rule and nothing was published; `view run`: lines were refused, all other rows are written',
+  4: 'another run is writing',
+  5: 'a publish is held for your word',
+  6: '`status` only: it can be used, somebody should look',
+  7: '`status` only: do not rely on it before somebody has looked',
+} as const;
+
+/** The exit code of a command that ended in an error. */
 export function exitCodeOf(error: unknown): 1 | 2 | 3 | 4 | 5 {
   if (!(error instanceof ChiasmError)) return 1;
   if (error.code === 'writer-locked') return 4;

@@ -1,50 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { listLandingRuns } from '../etl/landing/landing-catalog.ts';
 import { currentRejectionsSql } from '../etl/refresh/quarantine.ts';
-import { type RunRecord, readRunLog } from '../etl/refresh/run-log.ts';
 import { openDuckDB, queryJson } from '../etl/warehouse/duckdb.ts';
 import { openSnapshot, readManifest } from '../etl/warehouse/snapshot.ts';
-import type { SnapshotManifest, SnapshotTable } from '../etl/warehouse/snapshot-manifest.ts';
 import { currentSnapshotNumber, renderingPath, snapshotNumbers } from '../etl/warehouse/snapshot-paths.ts';
 import type { Config } from './config.ts';
-
-export interface Status {
-  readonly snapshot: number | null;
-  readonly publishedAt: string | null;
-  readonly profile: string;
-  readonly tables: number;
-  readonly rows: number;
-  readonly quarantined: number;
-  readonly lastRun: RunRecord | null;
-  readonly isFresh: boolean;
-}
-
-/** A snapshot older than this is no longer called fresh: a nightly run has been missed. */
-const FRESH_MS = 26 * 36e5;
-
-/** What a person wants to know at seven in the morning. */
-export async function readStatus(config: Config, now: Date): Promise<Status> {
-  const { warehouse, state } = config.directories;
-  const number = await currentSnapshotNumber(warehouse);
-  const manifest = number === undefined ? undefined : await readManifest(warehouse, number);
-  const lastRun = (await readRunLog(state)).at(-1) ?? null;
-  const checkedAt =
-    lastRun === null || lastRun.status === 'failed' ? manifest?.createdAt : lastRun.finishedAt;
-  return {
-    snapshot: manifest?.number ?? null,
-    publishedAt: manifest?.createdAt ?? null,
-    profile: manifest?.profile ?? config.profile,
-    tables: publishedTables(manifest).length,
-    rows: publishedTables(manifest).reduce((sum, table) => sum + table.rows, 0),
-    quarantined: (await readQuarantine(config)).length,
-    lastRun,
-    isFresh: checkedAt !== undefined && now.getTime() - Date.parse(checkedAt) < FRESH_MS,
-  };
-}
-
-function publishedTables(manifest: SnapshotManifest | undefined): readonly SnapshotTable[] {
-  return (manifest?.tables ?? []).filter((table) => table.schema !== 'private');
-}
+import { publishedTables } from './status.ts';
 
 export interface QuarantineEntry {
   readonly source: string;
@@ -57,10 +18,11 @@ export interface QuarantineEntry {
   readonly element: string | null;
 }
 
-/** Everything that is refused now, with its reason and place; `file` is the first 12 digits of the file's hash. */
+/** Everything of the configured sources that is refused now, with its reason and place; `file` is the first 12 digits of the file's hash. */
 export async function readQuarantine(config: Config): Promise<readonly QuarantineEntry[]> {
   const { landing } = config.directories;
-  const runs = await listLandingRuns(landing);
+  const names = config.sources.map((source) => source.name);
+  const runs = await listLandingRuns(landing, names);
   if (runs.length === 0) return [];
   const instance = await openDuckDB();
   const connection = await instance.connect();

@@ -7,25 +7,22 @@ import { formatTable } from './print-table.ts';
 /** The commands that only look: status, snapshots, tables, quarantine. */
 export function addInspection(program: Command): void {
   withJson(withConfig(program.command('status')))
-    .description('is it fresh, is it complete, is it safe to use')
+    .description(
+      'is it fresh, is it complete, is it safe to use, who must do what; how long will the disk last',
+    )
+    .addHelpText(
+      'after',
+      '\nExit code 0: nobody has to do anything. 6: somebody should look. 7: do not rely on it until somebody has.',
+    )
     .action(async (flags: Common) => {
-      const { readStatus } = await import('./inspect.ts');
+      const { readStatus } = await import('./status.ts');
       const status = await readStatus(loadConfig(flags.config), new Date());
-      if (flags.json) return printJson(status);
-      const run = status.lastRun;
-      print(
-        [
-          status.snapshot === null
-            ? 'Nothing is published yet: run `chiasm refresh`.'
-            : `Snapshot ${status.snapshot} of ${status.publishedAt}, profile ${status.profile}: ` +
-              `${status.tables} tables, ${status.rows.toLocaleString('en-US')} rows.`,
-          run === null
-            ? 'No run yet.'
-            : `Last run ${run.runId}: ${run.status}${run.errorCode ? ` (${run.errorCode})` : ''}.`,
-          status.isFresh ? 'Fresh.' : 'Not fresh: the last good run is more than 26 hours old.',
-          `${status.quarantined} inputs in quarantine${status.quarantined > 0 ? ': see `chiasm quarantine`' : ''}.`,
-        ].join('\n'),
-      );
+      if (flags.json) printJson(status);
+      else {
+        const { formatStatus } = await import('./print-status.ts');
+        print(formatStatus(status));
+      }
+      process.exitCode = status.exitCode;
     });
   const snapshots = withJson(withConfig(program.command('snapshots')))
     .description('the published snapshots')

@@ -6,6 +6,7 @@ import { packageRoot } from '../base/package-root.ts';
 import { type Common, withConfig, withJson } from './common-options.ts';
 import { loadConfig } from './config.ts';
 import type { DemoFlags } from './demo.ts';
+import { EXIT_CODES } from './exit-code.ts';
 import { addInspection } from './inspection-commands.ts';
 import { addModelCommands } from './model-commands.ts';
 import { parseCount, parseLifetime, parsePeriod, parsePort, print, printJson } from './output.ts';
@@ -47,8 +48,10 @@ For your own data write chiasm.yaml:
 
 then \`chiasm refresh\` every night and \`chiasm serve\`.
 
-Exit codes: 0 done or nothing to do, 1 a defect of Chiasm, 2 something you can mend (configuration, paths),
-3 the data broke a rule and nothing was published, 4 another run is writing, 5 a publish is held for your word.`;
+Exit codes:
+${Object.entries(EXIT_CODES)
+  .map(([code, meaning]) => `  ${code}  ${meaning}`)
+  .join('\n')}`;
 
 function addDemo(program: Command): void {
   program
@@ -85,8 +88,16 @@ function addRefresh(program: Command): void {
         'from where it was',
       parsePeriod,
     )
+    .option('--dry-run', 'say what a run would do; land, publish and write nothing')
     .addHelpText('after', REFRESH_EXAMPLES)
-    .action(async (flags: Common & RefreshFlags) => {
+    .action(async (flags: Common & RefreshFlags & { dryRun?: boolean }) => {
+      if (flags.dryRun) {
+        const { describeDryRun, runDryRun } = await import('./run-dry-run.ts');
+        const plan = await runDryRun(loadConfig(flags.config), flags);
+        if (flags.json) printJson(plan);
+        else print(describeDryRun(plan));
+        return;
+      }
       const { describeOutcome, runRefresh } = await import('./run-refresh.ts');
       const outcome = await runRefresh(loadConfig(flags.config), flags);
       if (flags.json) printJson(outcome);

@@ -1,5 +1,6 @@
-import { Presets, SingleBar } from 'cli-progress';
+import { SingleBar } from 'cli-progress';
 import type { Progress } from '../etl/refresh/refresh-options.ts';
+import { progressLine } from './progress-line.ts';
 
 export interface ProgressDisplay {
   show(progress: Progress): void;
@@ -14,7 +15,7 @@ export function openProgress(isQuiet: boolean): ProgressDisplay {
 
 function barDisplay(): ProgressDisplay {
   let bar: SingleBar | undefined;
-  let stage = '';
+  let shown: Progress = { stage: '', done: 0, total: 0 };
   const end = (): void => {
     bar?.stop();
     bar = undefined;
@@ -22,22 +23,18 @@ function barDisplay(): ProgressDisplay {
   return {
     end,
     show: (progress) => {
-      if (progress.stage !== stage) {
-        end();
-        stage = progress.stage;
-        bar = new SingleBar(
-          {
-            format: `${stage.padEnd(18)} {bar} {percentage}% {text}`,
-            hideCursor: true,
-            clearOnComplete: false,
-            stream: process.stderr,
-          },
-          Presets.shades_classic,
-        );
-        bar.start(Math.max(1, progress.total), 0, { text: '' });
+      if (progress.stage !== shown.stage) end();
+      shown = progress;
+      if (bar === undefined) {
+        bar = new SingleBar({
+          format: () => progressLine(shown, Date.now()),
+          hideCursor: true,
+          clearOnComplete: false,
+          stream: process.stderr,
+        });
+        bar.start(1, 0);
       }
-      bar?.setTotal(Math.max(1, progress.total));
-      bar?.update(progress.total === 0 ? 0 : progress.done, { text: progress.text ?? '' });
+      bar.update(progress.total > 0 ? Math.min(1, progress.done / progress.total) : 0);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { RefreshOutcome } from '../etl/refresh/refresh.ts';
 import { refresh } from '../etl/refresh/refresh.ts';
+import type { RefreshOptions } from '../etl/refresh/refresh-options.ts';
 import type { BulkBackfill } from '../etl/source/bulk-config.ts';
 import type { Config } from './config.ts';
 import { openProgress } from './progress.ts';
@@ -18,24 +19,35 @@ export async function runRefresh(config: Config, flags: RefreshFlags): Promise<R
   const stopping = cancelOnSignal();
   try {
     return await refresh({
-      sources: config.sources,
-      directories: config.directories,
-      profile: config.profile,
-      retention: config.retention,
-      guard: config.guard,
-      full: flags.full === true,
-      ...(flags.only === undefined ? {} : { only: flags.only }),
-      ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),
-      ...(flags.fullExport === undefined ? {} : { fullExport: flags.fullExport }),
-      ...(flags.backfill === undefined ? {} : { backfill: flags.backfill }),
+      ...refreshOptions(config, flags, progress.show),
       signal: stopping.signal,
-      now: () => new Date(),
-      onProgress: progress.show,
     });
   } finally {
     stopping.end();
     progress.end();
   }
+}
+
+/** What a configuration and the flags of a command ask of a run. */
+export function refreshOptions(
+  config: Config,
+  flags: RefreshFlags,
+  onProgress: RefreshOptions['onProgress'],
+): RefreshOptions {
+  return {
+    sources: config.sources,
+    directories: config.directories,
+    profile: config.profile,
+    retention: config.retention,
+    guard: config.guard,
+    full: flags.full === true,
+    ...(flags.only === undefined ? {} : { only: flags.only }),
+    ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),
+    ...(flags.fullExport === undefined ? {} : { fullExport: flags.fullExport }),
+    ...(flags.backfill === undefined ? {} : { backfill: flags.backfill }),
+    now: () => new Date(),
+    onProgress,
+  };
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

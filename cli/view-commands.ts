@@ -45,7 +45,8 @@ export function addViewCommands(program: Command): void {
       'after',
       `
 Rows come out whole or not at all. Lines that are no records, or in which an element that the view reads has the
-wrong kind of JSON value, are refused and counted on stderr; all others are read. Exit code 3 when a line was refused.
+wrong kind of JSON value, are refused and counted on stderr; all others are read and written. Exit code 3 says that a
+line was refused.
 
 Examples:  chiasm view run models/fhir/patient.view.json Patient.ndjson -f parquet -o patient.parquet
            zcat export/*.gz | chiasm view run labs.view.json - --quarantine refused.ndjson > labs.csv`,

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
-import { isMissing, writeDurably } from '../../base/files.ts';
+import { isFile, isMissing, writeDurably } from '../../base/files.ts';
 import { sqlString } from '../../base/sql-text.ts';
 import { queryCount, queryValue } from '../warehouse/duckdb.ts';
 
@@ -16,17 +16,7 @@ export async function attachVault(connection: DuckDBConnection, directory: strin
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await chmod(directory, 0o700);
   const file = join(directory, 'vault.duckdb');
-  try {
-    await connection.run(`attach ${sqlString(file)} as vault`);
-  } catch (error) {
-    const holder = /PID (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-    if (holder === undefined) throw error;
-    throw new ChiasmError(
-      'writer-locked',
-      `another process (${holder}) is writing to this warehouse: wait until it has finished`,
-      { params: { pid: Number(holder) } },
-    );
-  }
+  await attach(connection, `attach ${sqlString(file)} as vault`);
   await chmod(file, 0o600);
   await connection.run(`
     create sequence if not exists vault.minted start 1;
@@ -37,9 +27,39 @@ export async function attachVault(connection: DuckDBConnection, directory: strin
     insert into vault.identity select gen_random_uuid() where not exists (from vault.identity)`);
 }
 
+/** Throws `writer-locked`. */
+async function attach(connection: DuckDBConnection, sql: string): Promise<void> {
+  try {
+    await connection.run(sql);
+  } catch (error) {
+    const holder = /PID (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+    if (holder === undefined) throw error;
+    throw new ChiasmError(
+      'writer-locked',
+      `another process (${holder}) is writing to this warehouse: wait until it has finished`,
+      { params: { pid: Number(holder) } },
+    );
+  }
+}
+
 /** Names this vault: another vault mints other persons. */
 export async function vaultId(connection: DuckDBConnection): Promise<string> {
   return String(await queryValue(connection, 'select vault_id::varchar from vault.identity'));
+}
+
+/** The same of a vault that is not attached, without a change to it. Undefined where there is none yet. */
+export async function peekVaultId(
+  connection: DuckDBConnection,
+  directory: string,
+): Promise<string | undefined> {
+  const file = join(directory, 'vault.duckdb');
+  if (!(await isFile(file))) return undefined;
+  await attach(connection, `attach ${sqlString(file)} as vault (read_only)`);
+  try {
+    return await vaultId(connection);
+  } finally {
+    await connection.run('detach vault');
+  }
 }
 
 /**
@@ -62,6 +82,20 @@ export async function loadProjectKey(connection: DuckDBConnection, keyFile: stri
     }
     return makeProjectKey(keyFile);
   }
+  return parseKey(hex, keyFile);
+}
+
+/** The same, but none is made: undefined where there is no key yet. Throws `key-file-invalid`. */
+export async function peekProjectKey(keyFile: string): Promise<Buffer | undefined> {
+  try {
+    return parseKey((await readFile(keyFile, 'utf8')).trim(), keyFile);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function parseKey(hex: string, keyFile: string): Buffer {
   if (/^[0-9a-f]{64,128}$/i.test(hex) && hex.length % 2 === 0) return Buffer.from(hex, 'hex');
   throw new ChiasmError('key-file-invalid', 'the key file must hold 64 to 128 hexadecimal digits', {
     params: { file: keyFile },

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { sqlName, sqlString } from '../../base/sql-text.ts';
@@ -8,6 +7,7 @@ import { queryCount } from '../warehouse/duckdb.ts';
 import type { SnapshotTable } from '../warehouse/snapshot-manifest.ts';
 import type { TableStore } from '../warehouse/table-store.ts';
 import { columnsOf, countChangedPatients, keepChangedPatients, keepWhole } from './keep-select.ts';
+import { sqlDefinition } from './model-hash.ts';
 import { loadSqlFiles, orderSqlFiles, type ReadingSqlFile, type SqlFile } from './sql-files.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
@@ -65,10 +65,7 @@ async function build(
   paysToChoose: boolean,
 ): Promise<void> {
   const { store, keeper } = context;
-  const definition = createHash('sha256')
-    .update(`${context.fingerprint}|${file.sql}`)
-    .digest('hex')
-    .slice(0, 32);
+  const definition = sqlDefinition(file.sql, context.fingerprint);
   const base = keeper.base(schema, file.name, definition);
   const inputs = file.reads.filter((table) => !table.startsWith('codes.'));
   if (base !== undefined && !inputs.some((table) => keeper.isChanged(table))) {

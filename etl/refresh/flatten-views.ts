@@ -6,8 +6,9 @@ import type { IdentitySource } from '../identity/identity-source.ts';
 import { resolveReferences } from '../identity/references.ts';
 import { type FlattenSql, planFlatten } from '../privacy/flatten-sql.ts';
 import type { ViewPlan } from '../view/plan.ts';
+import { givesRowPerRecord, witnessOf } from '../view/row-guarantee.ts';
 import { printView, type Scan } from '../view/sql.ts';
-import { queryJson } from '../warehouse/duckdb.ts';
+import { queryCount, queryJson } from '../warehouse/duckdb.ts';
 import type { SnapshotFile, SnapshotTable } from '../warehouse/snapshot-manifest.ts';
 import type { TableStore } from '../warehouse/table-store.ts';
 import { landingPathSql } from './record-state.ts';
@@ -21,6 +22,23 @@ export interface FlattenContext {
   readonly profile: PrivacyProfile;
   /** ISO date at which ages are counted. */
   readonly ageDate: string;
+  /** Types of which some view gives a row for every record: it shows that the records have been read. */
+  readonly witnessed: ReadonlySet<string>;
+}
+
+/** What became of the records that a view was given. */
+export interface FlattenedView {
+  readonly view: string;
+  readonly type: string;
+  /** All records of the type were flattened, not only the touched ones. */
+  readonly isRebuilt: boolean;
+  readonly givesRowPerRecord: boolean;
+  /** Records that count, by what is known of them. */
+  readonly records: number;
+  /** Of these the ones that the scan met in landing; undefined where another view of the type is the witness. */
+  readonly met: number | undefined;
+  readonly recordsWithRows: number;
+  readonly rows: number;
 }
 
 /** Makes `person_key` (person_id, patient_key, shift, is_withheld): each person is hashed once. */
@@ -35,18 +53,29 @@ export async function pseudonymisePersons(connection: DuckDBConnection): Promise
 
 /**
  * Brings one staging table up to date: from the touched records where the published table was made by this very view,
- * otherwise from all records, one landing file after the other, so that memory does not grow with the table.
+ * otherwise from all records, one landing file after the other, so that memory does not grow with the table. Returns
+ * undefined where nothing of the type was touched.
  */
 export async function flattenView(
   plan: ViewPlan,
   definition: string,
   context: FlattenContext,
-): Promise<void> {
+): Promise<FlattenedView | undefined> {
   const flatten = planFlatten(plan, context.profile, context.ageDate);
   const base = context.keeper.base('staging', plan.name, definition);
   try {
-    if (base === undefined) await rebuild(plan, flatten, definition, context);
-    else await update(plan, flatten, base, definition, context);
+    const counts =
+      base === undefined
+        ? await rebuild(plan, flatten, definition, context)
+        : await update(plan, flatten, base, definition, context);
+    if (counts === undefined) return undefined;
+    return {
+      view: plan.name,
+      type: plan.resource,
+      isRebuilt: base === undefined,
+      givesRowPerRecord: givesRowPerRecord(plan),
+      ...counts,
+    };
   } catch (error) {
     throw new ChiasmError('view-failed', `view ${plan.name} could not be flattened: ${reasonOf(error)}`, {
       params: { view: plan.name },
@@ -55,13 +84,15 @@ export async function flattenView(
   }
 }
 
+type Counts = Pick<FlattenedView, 'records' | 'met' | 'recordsWithRows' | 'rows'>;
+
 async function update(
   plan: ViewPlan,
   flatten: FlattenSql,
   base: SnapshotTable,
   definition: string,
   context: FlattenContext,
-): Promise<void> {
+): Promise<Counts | undefined> {
   const { connection } = context.store;
   const type = sqlString(plan.resource);
   await connection.run(`
@@ -70,9 +101,12 @@ async function update(
     create or replace temp table owned_record as
     ${ownedSql(context, `record_new r`, `r.type = ${type} and r.scope in (select scope from touched)`)}`);
   const [count] = await queryJson(connection, 'select count(*)::double as n from merge_scope');
-  if (Number(count?.['n'] ?? 0) === 0) return context.keeper.keep(base, definition);
+  if (Number(count?.['n'] ?? 0) === 0) {
+    await context.keeper.keep(base, definition);
+    return undefined;
+  }
   const paths = await queryJson(connection, 'select distinct path from owned_record order by path');
-  await makeFresh(
+  const counts = await makeFresh(
     plan,
     flatten,
     paths.map((row) => String(row['path'])),
@@ -84,6 +118,7 @@ async function update(
     flatten.columns.map(({ name }) => name),
     { kind: 'lineage' },
   );
+  return counts;
 }
 
 async function rebuild(
@@ -91,7 +126,7 @@ async function rebuild(
   flatten: FlattenSql,
   definition: string,
   context: FlattenContext,
-): Promise<void> {
+): Promise<Counts> {
   const { connection } = context.store;
   const type = sqlString(plan.resource);
   const all = `(select * from record_new union all by name
@@ -104,14 +139,15 @@ async function rebuild(
     'select distinct path from record_of_type where not is_deleted and not is_shadowed order by path',
   );
   const files: SnapshotFile[] = [];
+  let total: Counts = { records: 0, met: undefined, recordsWithRows: 0, rows: 0 };
   for (const path of paths.length === 0 ? [undefined] : paths.map((row) => String(row['path']))) {
     const where = path === undefined ? 'false' : `r.path = ${sqlString(path)}`;
     await connection.run(
       `create or replace temp table owned_record as ${ownedSql(context, 'record_of_type r', where)}`,
     );
-    await makeFresh(plan, flatten, path === undefined ? [] : [path], context);
-    const [count] = await queryJson(connection, 'select count(*)::double as n from merge_fresh');
-    if (Number(count?.['n']) === 0 && (files.length > 0 || paths.length > 1)) continue;
+    const counts = await makeFresh(plan, flatten, path === undefined ? [] : [path], context);
+    total = add(total, counts);
+    if (counts.rows === 0 && (files.length > 0 || paths.length > 1)) continue;
     files.push(
       await context.store.writeFile(
         'staging',
@@ -133,6 +169,16 @@ async function rebuild(
   }
   await connection.run('drop table record_of_type');
   await context.keeper.replace('staging', plan.name, definition, files);
+  return total;
+}
+
+function add(left: Counts, right: Counts): Counts {
+  return {
+    records: left.records + right.records,
+    met: right.met === undefined ? left.met : (left.met ?? 0) + right.met,
+    recordsWithRows: left.recordsWithRows + right.recordsWithRows,
+    rows: left.rows + right.rows,
+  };
 }
 
 function ownedSql(context: FlattenContext, from: string, where: string): string {
@@ -149,7 +195,7 @@ async function makeFresh(
   flatten: FlattenSql,
   paths: readonly string[],
   context: FlattenContext,
-): Promise<void> {
+): Promise<Counts> {
   const { connection } = context.store;
   await connection.run(`
     create or replace temp table view_row as
@@ -169,6 +215,26 @@ async function makeFresh(
   }
   for (const sql of flatten.hashKeys) await connection.run(sql);
   await connection.run(`create or replace temp table merge_fresh as ${flatten.select}`);
+  const [counts] = await queryJson(
+    connection,
+    `select (select count(*) from owned_record)::double as records,
+       count(distinct __scope)::double as with_rows, count(*)::double as rows from merge_fresh`,
+  );
+  return {
+    records: Number(counts?.['records']),
+    met: context.witnessed.has(plan.resource) ? undefined : await countMet(plan, paths, connection),
+    recordsWithRows: Number(counts?.['with_rows']),
+    rows: Number(counts?.['rows']),
+  };
+}
+
+/** How many of `owned_record` stand in the landing files where they should. */
+function countMet(plan: ViewPlan, paths: readonly string[], connection: DuckDBConnection): Promise<number> {
+  return queryCount(
+    connection,
+    `select count(*) from owned_record o
+     semi join (${printView(witnessOf(plan), scanOf(paths))}) v on v.__filename = o.path and v.__id = o.id`,
+  );
 }
 
 function scanOf(files: readonly string[]): Scan {

@@ -8,9 +8,11 @@ import { landDicomFolder } from '../source/dicom-folder.ts';
 import { landFhirFolder } from '../source/fhir-folder.ts';
 import type { KnownOrigins, SourceRun } from '../source/source-run.ts';
 import { openKnownOrigins } from './known-origins.ts';
-import { jointProgress, landExport } from './land-exports.ts';
+import { jointProgress, type LandedExport, landExport } from './land-exports.ts';
 import type { FolderSource, RefreshOptions, Source } from './refresh-options.ts';
 import { runTime } from './run-log.ts';
+import type { SourceRecord } from './run-record.ts';
+import { secondsSince } from './run-recorder.ts';
 
 export interface Landed {
   /** The runs that were committed. */
@@ -22,7 +24,8 @@ export interface Landed {
 }
 
 /**
- * Lands what is new or changed in every source. One that cannot be read does not keep the others from it.
+ * Lands what is new or changed in every source. One that cannot be read does not keep the others from it. `onSource`
+ * is told of each as it ends.
  *
  * @throws ChiasmError the error of the first source where none could be read; `config-invalid` when `only` names a
  * source that is not configured
@@ -31,6 +34,7 @@ export async function landSources(
   connection: DuckDBConnection,
   options: RefreshOptions,
   runId: string,
+  onSource: (source: SourceRecord) => void,
 ): Promise<Landed> {
   const chosen = chooseSources(options);
   const earlier = await listLandingRuns(
@@ -40,22 +44,26 @@ export async function landSources(
   const runs: LandingManifest[] = [];
   const failures: ChiasmError[] = [];
   const exports = new Map<string, BulkReport>();
-  const land = async (how: () => Promise<LandingManifest | undefined>): Promise<void> => {
+  const land = async (source: string, how: () => Promise<LandedSource>): Promise<void> => {
+    const beganMs = performance.now();
     try {
-      const manifest = await how();
-      if (manifest !== undefined) runs.push(manifest);
+      const landed = await how();
+      if (landed.manifest !== undefined) runs.push(landed.manifest);
+      failures.push(...(landed.failures ?? []));
+      onSource(recordOf(source, landed, beganMs));
     } catch (error) {
       const isOwn = error instanceof ChiasmError && error.code !== 'bulk-cancelled';
       if (!isOwn || options.signal?.aborted) throw error;
       failures.push(error);
+      onSource(recordOf(source, { manifest: undefined, failures: [error] }, beganMs));
     }
   };
   for (const source of chosen) {
     if (source.kind === 'fhir-bulk') continue;
     const own = earlier.filter((run) => run.source === source.name);
-    await land(async () => {
+    await land(source.name, async () => {
       const known = await openKnownOrigins(connection, options.directories.landing, own);
-      return landFolder(source, options, runId, known);
+      return { manifest: await landFolder(source, options, runId, known) };
     });
   }
   // servers take their time, so they are asked together
@@ -66,11 +74,10 @@ export async function landSources(
   );
   const settled = await Promise.allSettled(
     asked.map((source) =>
-      land(async () => {
+      land(source.name, async () => {
         const landed = await landExport(connection, source, options, runId, progress(source.name));
         exports.set(source.name, landed.report);
-        failures.push(...landed.failures);
-        return landed.manifest;
+        return landed;
       }),
     ),
   );
@@ -79,7 +86,26 @@ export async function landSources(
   return { runs, failures, exports };
 }
 
-function chooseSources({ sources, only }: RefreshOptions): readonly Source[] {
+type LandedSource = Pick<LandedExport, 'manifest'> & Partial<LandedExport>;
+
+function recordOf(source: string, landed: LandedSource, beganMs: number): SourceRecord {
+  const { manifest, report, failures } = landed;
+  const failure = failures?.[0];
+  return {
+    source,
+    status: failure !== undefined ? 'failed' : manifest === undefined ? 'unchanged' : 'landed',
+    errorCode: failure?.code ?? null,
+    failedTypes: [...(report?.failedTypes ?? [])],
+    files: manifest?.originFiles ?? 0,
+    read: manifest?.records ?? 0,
+    quarantined: manifest?.rejected ?? 0,
+    bytes: (manifest?.files ?? []).reduce((sum, file) => sum + file.bytes, 0),
+    seconds: secondsSince(beganMs),
+  };
+}
+
+/** The sources that a run reads. Throws `config-invalid` for a name that is none. */
+export function chooseSources({ sources, only }: RefreshOptions): readonly Source[] {
   const unknown = only?.find((name) => !sources.some((source) => source.name === name));
   if (unknown !== undefined) {
     throw new ChiasmError('config-invalid', `there is no source ${unknown} in the configuration`, {

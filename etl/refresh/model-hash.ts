@@ -37,6 +37,11 @@ export function definitionHash(...texts: readonly string[]): string {
     .slice(0, 32);
 }
 
+/** Fingerprint of a table that a SQL file makes; `fingerprint` is that of what it may read besides its tables. */
+export function sqlDefinition(sql: string, fingerprint: string): string {
+  return createHash('sha256').update(`${fingerprint}|${sql}`).digest('hex').slice(0, 32);
+}
+
 function hashFolders(folders: readonly string[]): string {
   const hash = createHash('sha256').update(`${FLATTENING_VERSION}|`);
   for (const folder of folders) hashFolder(join(packageRoot, folder), folder, hash);

@@ -4,7 +4,21 @@ import { ownNode } from '../identity/nodes.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import type { KeptSelect } from './keep-select.ts';
 import { currentRejectionsSql } from './quarantine.ts';
-import { logTableSql, type RunRecord } from './run-log.ts';
+import type { RunRecord } from './run-record.ts';
+import { runTableSql } from './run-table.ts';
+
+/** The names of the staging tables that no view and no SQL file makes. */
+export const PROVIDED_TABLE_NAMES = [
+  'imaging_link',
+  'patient_link',
+  'record_without_patient',
+  'shadowed_instance',
+  'landed_type',
+  'quarantine_count',
+  'run',
+] as const;
+
+type ProvidedTable = KeptSelect & { readonly name: (typeof PROVIDED_TABLE_NAMES)[number] };
 
 /** The staging tables that no view makes: who was linked and why, what landed, what was refused, the runs. */
 export async function providedTables(
@@ -13,7 +27,7 @@ export async function providedTables(
   runs: readonly LandingManifest[],
   viewTypes: readonly string[],
   log: readonly RunRecord[],
-): Promise<readonly KeptSelect[]> {
+): Promise<readonly ProvidedTable[]> {
   await connection.run(COUNTING_RECORD);
   await connection.run(RECORD_PERSON);
   await connection.run(BEST_VERDICT);
@@ -33,7 +47,7 @@ export async function providedTables(
       sql: `select source, code, count(*)::bigint as records from (${currentRejectionsSql(landing, runs)})
         group by source, code order by source, code`,
     },
-    { name: 'run', sql: logTableSql(log) },
+    { name: 'run', sql: runTableSql(log) },
   ];
 }
 

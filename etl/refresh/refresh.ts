@@ -2,16 +2,13 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { loadPrivacyProfile } from '../../models/privacy-profile.ts';
-import { loadViewFiles } from '../../models/view-definition-files.ts';
 import { resolvePersons } from '../identity/persons.ts';
 import { attachVault, loadProjectKey, vaultId } from '../identity/vault.ts';
 import { listLandingRuns, listRunNames, sweepPartialRuns } from '../landing/landing-catalog.ts';
 import { checkRunContent } from '../landing/landing-check.ts';
-import { policyOf } from '../privacy/column-policy.ts';
 import { keyEpoch, keyVariablesSql, PSEUDONYM_SQL } from '../privacy/pseudonyms.ts';
-import { parseViewDefinition } from '../view/parse.ts';
-import { planView, type ViewPlan } from '../view/plan.ts';
-import { openDuckDB, queryCount } from '../warehouse/duckdb.ts';
+import { givesRowPerRecord } from '../view/row-guarantee.ts';
+import { openDuckDB } from '../warehouse/duckdb.ts';
 import { nextSnapshotNumber, publishSnapshot, sweepUnpublished } from '../warehouse/publish.ts';
 import { deleteUnnamedFiles, restoreHiddenManifests, retireSnapshots } from '../warehouse/retire.ts';
 import { readManifest } from '../warehouse/snapshot.ts';
@@ -19,22 +16,28 @@ import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
 import { currentSnapshotNumber } from '../warehouse/snapshot-paths.ts';
 import { TableStore } from '../warehouse/table-store.ts';
 import { buildMarts, checkMarts, loadCodes } from './build-marts.ts';
+import { countChanges, sumChanges, withChanges } from './count-changes.ts';
 import { emptyDirectory, makeDirectories } from './directories.ts';
-import { flattenView, pseudonymisePersons } from './flatten-views.ts';
+import { type FlattenedView, flattenView, pseudonymisePersons } from './flatten-views.ts';
 import { guardDeletes, readAcceptedRuns } from './guard.ts';
 import { inputHash } from './input-hash.ts';
 import { keepWhole } from './keep-select.ts';
 import { landSources } from './land-sources.ts';
 import { touchLateMeanings } from './late-meanings.ts';
 import { codesHash, definitionHash, modelHash } from './model-hash.ts';
+import { ageReference, planViews } from './plan-views.ts';
 import { providedTables } from './provided-tables.ts';
 import { publishedSources, recordTable, requireRuns, withPrivateTables } from './published.ts';
+import { reconcile } from './reconcile.ts';
+import { reconcileExport, reconcileLanding } from './reconcile-landing.ts';
 import { keepRecords, PRIVATE_DEFINITION, PRIVATE_TABLE_NAMES } from './record-keeping.ts';
 import { EMPTY_PRIVATE_TABLES, selectChangedRecords } from './record-state.ts';
-import type { RefreshOptions, Source } from './refresh-options.ts';
-import { appendRunLog, nextRunId, type RunRecord, readRunLog } from './run-log.ts';
+import type { RefreshOptions } from './refresh-options.ts';
+import { nextRunId, readRunLog, settleRunLog } from './run-log.ts';
+import type { RunRecord } from './run-record.ts';
+import { RunRecorder } from './run-recorder.ts';
+import type { StageName } from './stages.ts';
 import { TableKeeper } from './table-keeper.ts';
-import { withDatesAsWritten } from './view-dates.ts';
 import { findWithheldPersons } from './withheld-persons.ts';
 
 /** What one run did. */
@@ -53,7 +56,6 @@ export type RefreshOutcome = Pick<
  */
 export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> {
   const started = options.now();
-  let runId = nextRunId(started, []);
   const { directories } = options;
   const spill = join(directories.state, 'spill');
   await makeDirectories(options);
@@ -64,33 +66,32 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
   const connection = await instance.connect();
   const interrupt = (): void => connection.interrupt();
   options.signal?.addEventListener('abort', interrupt);
-  const log = (outcome: RefreshOutcome, errorCode: string | null): Promise<void> =>
-    appendRunLog(directories.state, {
-      ...outcome,
-      startedAt: started.toISOString(),
-      finishedAt: options.now().toISOString(),
-      errorCode,
-    });
-  let isWriter = false;
-  let ended = false;
+  let recorder: RunRecorder | undefined;
   try {
     await attachVault(connection, directories.vault);
-    isWriter = true;
     await emptyDirectory(spill);
-    runId = nextRunId(started, [
+    await settleRunLog(directories.state);
+    const runId = nextRunId(started, [
       ...(await readRunLog(directories.state)).map((each) => each.runId),
       ...(await listRunNames(directories.landing)),
     ]);
-    const { outcome, failures } = await run(connection, options, runId, started);
-    await log(outcome, failures[0]?.code ?? null);
-    ended = true;
-    if (failures[0] !== undefined) throw partialFailure(failures[0], outcome);
+    recorder = await RunRecorder.start(runId, directories, started, options.now);
+    const { outcome, failures } = await run(connection, options, recorder, started);
+    const { removedSources: _, ...record } = outcome;
+    const [failure] = failures;
+    const trouble = { errorCode: failure?.code ?? null, errorParams: failure?.params ?? {} };
+    const ending = recorder;
+    recorder = undefined;
+    await ending.end({ ...record, ...trouble, stage: null });
+    if (failure !== undefined) throw partialFailure(failure, outcome);
     return outcome;
   } catch (thrown) {
     const error = options.signal?.aborted ? cancelled(thrown) : thrown;
-    const code = error instanceof ChiasmError ? error.code : 'internal';
-    const status = code === 'publish-held' ? 'held' : 'failed';
-    if (isWriter && !ended) await log({ ...NOTHING, runId, status, snapshot: null }, code);
+    const known = error instanceof ChiasmError ? error : undefined;
+    const status = known?.code === 'publish-held' ? 'held' : 'failed';
+    const trouble = { errorCode: known?.code ?? 'internal', errorParams: known?.params ?? {} };
+    // where not even the log can be written, the error says why
+    await recorder?.end({ status, ...trouble }).catch(() => {});
     throw error;
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
@@ -124,14 +125,16 @@ function partialFailure(failure: ChiasmError, outcome: RefreshOutcome): ChiasmEr
 async function run(
   connection: DuckDBConnection,
   options: RefreshOptions,
-  runId: string,
+  recorder: RunRecorder,
   started: Date,
 ): Promise<{ readonly outcome: RefreshOutcome; readonly failures: readonly ChiasmError[] }> {
   const { landing, warehouse, state } = options.directories;
   const ageDate = ageReference(started);
-  const stage = (name: string): void => {
+  const { runId } = recorder;
+  const stage = async (name: StageName): Promise<void> => {
     options.signal?.throwIfAborted();
     options.onProgress({ stage: name, done: 0, total: 0 });
+    await recorder.enter(name);
   };
 
   await connection.run("set timezone = 'UTC'; set preserve_insertion_order = true");
@@ -141,8 +144,16 @@ async function run(
   await deleteUnnamedFiles(warehouse, options.directories.private);
   const key = await loadProjectKey(connection, options.directories.keyFile);
 
-  const landed = await landSources(connection, options, runId);
+  await recorder.enter('land');
+  const landed = await landSources(connection, options, runId, (source) => recorder.addSource(source));
   const { failures } = landed;
+  for (const [source, report] of landed.exports) {
+    reconcileExport(
+      source,
+      report,
+      landed.runs.find((run) => run.source === source),
+    );
+  }
   const recordsQuarantined = landed.runs.reduce((sum, manifest) => sum + manifest.rejected, 0);
   const names = options.sources.map((source) => source.name);
   const runs = await listLandingRuns(landing, names);
@@ -175,10 +186,8 @@ async function run(
   const published = isFull ? undefined : withPrivateTables(current);
   const store = await TableStore.open(connection, warehouse, options.directories.private);
   const keeper = await TableKeeper.open(store, published);
-  const plans = planViews(
-    definitionHash(options.profile, keyEpoch(key), vault, JSON.stringify(options.sources.map(baseOf))),
-    ageDate,
-  );
+  recorder.watchTables(keeper);
+  const plans = planViews({ ...fingerprint, vault, sources: options.sources, ageDate });
   await connection.run(keyVariablesSql(key));
   await connection.run(PSEUDONYM_SQL);
   await connection.run(EMPTY_PRIVATE_TABLES);
@@ -187,19 +196,21 @@ async function run(
     if (table !== undefined) await store.show('private', name, table.files);
   }
 
-  stage('identity');
+  await stage('identity');
   const applied = new Set(published?.runs ?? []);
   const fresh = runs.filter((each) => !applied.has(`${each.source}/${each.run}`));
   const own = new Set(landed.runs.map((each) => each.source));
   for (const each of fresh) {
     if (each.run !== runId || !own.has(each.source)) await checkRunContent(landing, each);
   }
+  await reconcileLanding(connection, landing, fresh);
   await selectChangedRecords(connection, landing, fresh);
   await resolvePersons(connection, options.sources);
   await findWithheldPersons(connection, ageDate);
   await touchLateMeanings(store, keeper, options.sources, plans);
   await pseudonymisePersons(connection);
-  const changes = await countChanges(connection);
+  const changed = await countChanges(connection);
+  await stage('guard');
   // A rebuild knows of no record, so what is published has to be shown for once.
   const before = isFull ? recordTable(withPrivateTables(current)) : undefined;
   if (before !== undefined) await store.show('private', 'record', before.files);
@@ -207,26 +218,28 @@ async function run(
   if (before !== undefined) await connection.run(EMPTY_PRIVATE_TABLES);
 
   const profile = loadPrivacyProfile(options.profile);
-  const context = { store, keeper, landing, sources: options.sources, profile, ageDate };
+  const witnessed = new Set(
+    plans.filter(({ plan }) => givesRowPerRecord(plan)).map(({ plan }) => plan.resource),
+  );
+  const context = { store, keeper, landing, sources: options.sources, profile, ageDate, witnessed };
+  const flattened: FlattenedView[] = [];
+  await stage('flatten');
+  keeper.begin();
   for (const [index, { plan, definition }] of plans.entries()) {
     options.signal?.throwIfAborted();
     options.onProgress({ stage: 'flatten', done: index, total: plans.length });
-    await flattenView(plan, definition, context);
+    const view = await flattenView(plan, definition, context);
+    if (view !== undefined) flattened.push(view);
   }
   options.onProgress({ stage: 'flatten', done: plans.length, total: plans.length });
   const viewTypes = [...new Set(plans.map(({ plan }) => plan.resource))];
   // the run tells of itself, too: it will have been published when anybody reads this
-  const thisRun: RunRecord = {
-    ...changes,
-    runId,
-    startedAt: started.toISOString(),
-    finishedAt: options.now().toISOString(),
-    status: 'published',
-    snapshot: await nextSnapshotNumber(warehouse),
-    recordsQuarantined,
-    errorCode: null,
-  };
-  const log = [...(await readRunLog(state)), thisRun];
+  const changes = sumChanges(changed);
+  const snapshot = await nextSnapshotNumber(warehouse);
+  const thisRun = recorder.record({ ...changes, status: 'published', snapshot, recordsQuarantined });
+  const log = [...(await readRunLog(state)).filter((each) => each.runId !== runId), thisRun];
+  await stage('marts');
+  keeper.begin();
   const provided = await providedTables(connection, landing, runs, viewTypes, log);
   for (const table of provided) await keepWhole(store, keeper, 'staging', table, definitionHash(table.name));
   await loadCodes(connection);
@@ -236,11 +249,16 @@ async function run(
     fingerprint: definitionHash(codesHash()),
     onTable: (done, total) => options.onProgress({ stage: 'marts', done, total }),
   });
-  stage('check');
+  await stage('check');
   await checkMarts(connection);
 
-  stage('publish');
+  await stage('reconcile');
+  keeper.begin();
   await keepRecords(store, keeper);
+  const fates = await reconcile(store, keeper, landing, fresh, flattened);
+  recorder.setTypes(withChanges(fates, changed));
+
+  await stage('publish');
   const manifest = await publishSnapshot(warehouse, {
     createdAt: options.now().toISOString(),
     ...fingerprint,
@@ -248,6 +266,7 @@ async function run(
     tables: [...keeper.tables],
   });
   await store.close();
+  await stage('retire');
   await retireSnapshots(warehouse, options.directories.private, options.retention, options.now().getTime());
   const outcome = { runId, snapshot: manifest.number, ...changes, recordsQuarantined, removedSources };
   return { outcome: { ...outcome, status: 'published' }, failures };
@@ -256,53 +275,4 @@ async function run(
 async function readCurrent(warehouse: string): Promise<SnapshotManifest | undefined> {
   const number = await currentSnapshotNumber(warehouse);
   return number === undefined ? undefined : readManifest(warehouse, number);
-}
-
-/** What of a source decides how references are read. */
-function baseOf(source: Source): readonly (string | undefined)[] {
-  return [source.name, source.baseUrl];
-}
-
-/**
- * The day at which people count as 90: the first of the month after next. Whoever turns 90 before the next month's
- * rebuild is withheld in time, and other nights change nothing.
- */
-function ageReference(started: Date): string {
-  return new Date(Date.UTC(started.getUTCFullYear(), started.getUTCMonth() + 2, 1))
-    .toISOString()
-    .slice(0, 10);
-}
-
-/** Policies whose rows depend on the day at which ages are counted. */
-const AGE_POLICIES: ReadonlySet<string> = new Set(['birth-date', 'age', 'measurement']);
-
-/** Every shipped view with the fingerprint of all that decides its rows. */
-function planViews(
-  surroundings: string,
-  ageDate: string,
-): readonly { readonly plan: ViewPlan; readonly definition: string }[] {
-  return loadViewFiles().map(({ path, json }) => {
-    const plan = planView(withDatesAsWritten(parseViewDefinition(json, path)));
-    const countsAges = plan.columns.some((column) => AGE_POLICIES.has(policyOf(plan.name, column)));
-    return {
-      plan,
-      definition: definitionHash(surroundings, JSON.stringify(json), countsAges ? ageDate : ''),
-    };
-  });
-}
-
-async function countChanges(
-  connection: DuckDBConnection,
-): Promise<Pick<RefreshOutcome, 'recordsNew' | 'recordsChanged' | 'recordsDeleted'>> {
-  const count = (condition: string): Promise<number> =>
-    queryCount(
-      connection,
-      `select count(*) from record_new r left join private.record k on k.scope = r.scope
-       where r.scope in (select scope from touched) and r.scope in (select scope from versioned) and ${condition}`,
-    );
-  return {
-    recordsNew: await count('coalesce(k.is_deleted, true) and not r.is_deleted'),
-    recordsChanged: await count('not k.is_deleted and not r.is_deleted and k.content_hash <> r.content_hash'),
-    recordsDeleted: await count('not k.is_deleted and r.is_deleted'),
-  };
 }

@@ -1,47 +1,78 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { isMissing } from '../../base/files.ts';
-import { sqlString } from '../../base/sql-text.ts';
+import { isMissing, writeDurably } from '../../base/files.ts';
+import { isAlive } from './run-process.ts';
+import { type RunLogLine, type RunProcess, type RunRecord, runLogLine, startedRun } from './run-record.ts';
 
-const runRecord = z.object({
-  runId: z.string(),
-  startedAt: z.string(),
-  finishedAt: z.string(),
-  status: z.enum(['published', 'unchanged', 'held', 'failed']),
-  snapshot: z.number().nullable(),
-  recordsNew: z.number(),
-  recordsChanged: z.number(),
-  recordsDeleted: z.number(),
-  recordsQuarantined: z.number(),
-  errorCode: z.string().nullable(),
-});
+/** What bounds the log: some 10 MB. */
+export interface LogLimits {
+  /** Runs that keep their detail: a year of nights. */
+  readonly detailed: number;
+  /** Runs that are kept at all: a year of hours. */
+  readonly kept: number;
+  /** Lines that may be superfluous before the log is written anew. */
+  readonly superfluousLines: number;
+}
 
-/** One refresh, as `state/runs.ndjson` keeps it. */
-export type RunRecord = Readonly<z.infer<typeof runRecord>>;
+const LOG_LIMITS: LogLimits = { detailed: 400, kept: 10_000, superfluousLines: 2_000 };
 
+/** A run as the log has it; `process` where the log does not say how it ended. */
+interface LoggedRun {
+  readonly record: RunRecord;
+  readonly process: RunProcess | undefined;
+}
+
+/**
+ * The runs of `state/runs.ndjson`, the earliest first, one record each. A run that was killed could not say so: it is
+ * `killed` once a later one has started (there is one writer at a time) or its process is gone, and `running` until
+ * then.
+ */
 export async function readRunLog(state: string): Promise<readonly RunRecord[]> {
-  try {
-    const text = await readFile(join(state, 'runs.ndjson'), 'utf8');
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .flatMap((line) => parseLine(line));
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  const runs = fold(await readLines(state));
+  return Promise.all(
+    runs.map(async ({ record, process }, index) => {
+      if (process === undefined) return record;
+      const isKilled = index < runs.length - 1 || (await isAlive(process)) === false;
+      return isKilled ? killed(record) : record;
+    }),
+  );
 }
 
 /** Appends durably. Begins with a line break: what a crash left of the line before cannot swallow this one. */
-export async function appendRunLog(state: string, record: RunRecord): Promise<void> {
+export async function appendRunLog(state: string, line: RunLogLine): Promise<void> {
   await mkdir(state, { recursive: true, mode: 0o700 });
-  const file = await open(join(state, 'runs.ndjson'), 'a', 0o600);
+  const file = await open(pathOf(state), 'a', 0o600);
   try {
-    await file.appendFile(`\n${JSON.stringify(record)}\n`);
+    await file.appendFile(`\n${JSON.stringify(line)}\n`);
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * Writes down that the runs without an end were killed. Only for who holds the writer's lock, before the own run starts.
+ * Where many lines have become superfluous the log is written anew: old runs lose their detail, the oldest go.
+ */
+export async function settleRunLog(state: string, limits: LogLimits = LOG_LIMITS): Promise<void> {
+  const lines = await readLines(state);
+  const runs = fold(lines);
+  const settled = runs.map(({ record, process }) => (process === undefined ? record : killed(record)));
+  const first = settled.length - limits.detailed;
+  const isShortened = (record: RunRecord, index: number): boolean => index < first && record.detail !== null;
+  const superfluous = lines.length - Math.min(runs.length, limits.kept) + settled.filter(isShortened).length;
+  if (superfluous > limits.superfluousLines) {
+    const kept = settled
+      .map((record, index): RunRecord => (isShortened(record, index) ? { ...record, detail: null } : record))
+      .slice(-limits.kept)
+      .map((record) => `${JSON.stringify({ event: 'ended', ...record })}\n`);
+    await writeDurably(pathOf(state), kept.join(''));
+    return;
+  }
+  for (const [index, { process }] of runs.entries()) {
+    const record = settled[index];
+    if (process !== undefined && record !== undefined)
+      await appendRunLog(state, { event: 'ended', ...record });
   }
 }
 
@@ -59,39 +90,50 @@ export function runTime(id: string): number {
   return Date.parse(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/, '$1-$2-$3T$4:$5:$6.$7Z'));
 }
 
-/** A line that a crash cut short is no record. */
-function parseLine(line: string): readonly RunRecord[] {
+function pathOf(state: string): string {
+  return join(state, 'runs.ndjson');
+}
+
+function killed(record: RunRecord): RunRecord {
+  return { ...record, status: 'killed' };
+}
+
+async function readLines(state: string): Promise<readonly RunLogLine[]> {
+  let text: string;
   try {
-    const parsed = runRecord.safeParse(JSON.parse(line));
+    text = await readFile(pathOf(state), 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+  return text.split('\n').flatMap((line) => (line === '' ? [] : parseLine(line)));
+}
+
+/** A line that a crash cut short is none. */
+function parseLine(line: string): readonly RunLogLine[] {
+  try {
+    const parsed = runLogLine.safeParse(JSON.parse(line));
     return parsed.success ? [parsed.data] : [];
   } catch {
     return [];
   }
 }
 
-/** The log as a SELECT, for `staging.run`. */
-export function logTableSql(log: readonly RunRecord[]): string {
-  const columns = `run_id::varchar as run_id, started_at::timestamptz as started_at,
-    finished_at::timestamptz as finished_at, status::varchar as status, snapshot::integer as snapshot,
-    records_new::bigint as records_new, records_changed::bigint as records_changed,
-    records_deleted::bigint as records_deleted, records_quarantined::bigint as records_quarantined`;
-  const rows = log.map((run) => {
-    const values = [
-      run.runId,
-      run.startedAt,
-      run.finishedAt,
-      run.status,
-      run.snapshot,
-      run.recordsNew,
-      run.recordsChanged,
-      run.recordsDeleted,
-      run.recordsQuarantined,
-    ].map((value) => (typeof value === 'string' ? sqlString(value) : String(value ?? 'null')));
-    return `(${values.join(', ')})`;
-  });
-  const empty = `(${Array.from({ length: 9 }, () => 'null').join(', ')})`;
-  return `select ${columns}
-    from (values ${rows.length === 0 ? empty : rows.join(', ')}) t (run_id, started_at, finished_at, status, snapshot,
-      records_new, records_changed, records_deleted, records_quarantined)
-    ${rows.length === 0 ? 'where false' : ''}`;
+/** All lines of a run as one record, in the order in which the runs started. */
+function fold(lines: readonly RunLogLine[]): readonly LoggedRun[] {
+  const runs = new Map<string, LoggedRun>();
+  for (const line of lines) {
+    const known = runs.get(line.runId);
+    if (line.event === 'started') {
+      const { host, pid, pidStartedAt } = line;
+      const record = startedRun(line.runId, line.startedAt);
+      runs.set(line.runId, { record, process: { host, pid, pidStartedAt } });
+    } else if (line.event === 'ended') {
+      const { event: _, ...record } = line;
+      runs.set(line.runId, { record, process: undefined });
+    } else if (known !== undefined) {
+      runs.set(line.runId, { ...known, record: { ...known.record, stage: line.stage } });
+    }
+  }
+  return [...runs.values()];
 }

@@ -2,6 +2,8 @@ import { queryJson } from '../warehouse/duckdb.ts';
 import { mergeTable, type RowScope } from '../warehouse/merge-table.ts';
 import type { SnapshotFile, SnapshotManifest, SnapshotTable } from '../warehouse/snapshot-manifest.ts';
 import type { TableSchema, TableStore } from '../warehouse/table-store.ts';
+import type { TableRecord } from './run-record.ts';
+import { secondsSince } from './run-recorder.ts';
 
 /**
  * The tables of the coming snapshot: each is kept as it was published, merged with what changed, or replaced. Knows
@@ -14,6 +16,9 @@ export class TableKeeper {
   readonly #changed = new Set<string>();
   /** Tables in which a row that belongs to no patient changed. */
   readonly #changedForAll = new Set<string>();
+  readonly #records: TableRecord[] = [];
+  /** When the work on the table that comes next began. */
+  #beganMs = performance.now();
 
   private constructor(store: TableStore, published: ReadonlyMap<string, SnapshotTable>) {
     this.#store = store;
@@ -26,6 +31,16 @@ export class TableKeeper {
       store,
       new Map((published?.tables ?? []).map((table) => [`${table.schema}.${table.name}`, table])),
     );
+  }
+
+  /** The time until the next table is taken is that table's. */
+  begin(): void {
+    this.#beganMs = performance.now();
+  }
+
+  /** What became of the tables that did not stay as they were. */
+  get records(): readonly TableRecord[] {
+    return this.#records;
   }
 
   get tables(): readonly SnapshotTable[] {
@@ -57,6 +72,7 @@ export class TableKeeper {
 
   async keep(base: SnapshotTable, definition: string): Promise<void> {
     await this.#take({ ...base, definition });
+    this.begin();
   }
 
   /** Merges `merge_fresh` into the scopes of `merge_scope` (see mergeTable). */
@@ -68,7 +84,8 @@ export class TableKeeper {
   ): Promise<void> {
     const change = await mergeTable(this.#store, base, columns, scope);
     await this.#take({ ...change.table, definition });
-    if (change.rowsAdded + change.rowsRemoved === 0) return;
+    if (change.rowsAdded + change.rowsRemoved === 0) return this.begin();
+    this.#note(change.table, 'merged', change.rowsAdded, change.rowsRemoved);
     const table = `${base.schema}.${base.name}`;
     this.#changed.add(table);
     if (base.schema === 'private') return;
@@ -98,7 +115,9 @@ export class TableKeeper {
     files: readonly SnapshotFile[],
   ): Promise<void> {
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
-    await this.#take({ schema, name, definition, rows, files: [...files] });
+    const table = { schema, name, definition, rows, files: [...files] };
+    await this.#take(table);
+    this.#note(table, 'replaced', rows, this.published(schema, name)?.rows ?? 0);
     this.#changed.add(`${schema}.${name}`);
     this.#changedForAll.add(`${schema}.${name}`);
   }
@@ -106,5 +125,20 @@ export class TableKeeper {
   async #take(table: SnapshotTable): Promise<void> {
     this.#tables.set(`${table.schema}.${table.name}`, table);
     await this.#store.show(table.schema, table.name, table.files);
+  }
+
+  #note(table: SnapshotTable, how: TableRecord['how'], rowsAdded: number, rowsRemoved: number): void {
+    const known = new Set(this.published(table.schema, table.name)?.files.map((file) => file.path));
+    const written = table.files.filter((file) => !known.has(file.path));
+    this.#records.push({
+      table: `${table.schema}.${table.name}`,
+      how,
+      rows: table.rows,
+      rowsAdded,
+      rowsRemoved,
+      bytesWritten: written.reduce((sum, file) => sum + file.bytes, 0),
+      seconds: secondsSince(this.#beganMs),
+    });
+    this.begin();
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ChiasmError, ERROR_CODES, type ErrorCode } from '../../base/error.ts';
 import { packageRoot } from '../../base/package-root.ts';
-import { exitCodeOf } from '../../cli/exit-code.ts';
+import { EXIT_CODES, exitCodeOf } from '../../cli/exit-code.ts';
 import { QUERY_ERROR_CODES } from '../../cube/portable-error.ts';
 import { REJECTION_CODES } from '../../etl/landing/rejection-code.ts';
 import { HTTP_ERROR_CODES } from '../../serve/http-error.ts';
@@ -21,6 +21,11 @@ test('docs/errors.md lists every code and no other, with the exit code that it h
     Object.keys(ERROR_CODES).map((code) => [code, exitCodeOf(new ChiasmError(code as ErrorCode, ''))]),
   );
   expect(documented).toEqual(actual);
+});
+
+test('docs/errors.md says what every exit code means, in the words of the program', () => {
+  const documented = [...text.matchAll(/^\| (\d) \| (.+) \|$/gm)].map((match) => [match[1], match[2]]);
+  expect(Object.fromEntries(documented)).toEqual(EXIT_CODES);
 });
 
 test('docs/errors.md lists every answer of the HTTP server and no other', () => {
