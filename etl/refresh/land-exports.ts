@@ -97,6 +97,7 @@ function describe(report: BulkReport): Readonly<Record<string, string>> {
     exports: String(report.exports),
     transactionTimes: report.transactionTimes.join(' '),
     failedTypes: report.failedTypes.join(' '),
+    records: String(report.types.reduce((sum, type) => sum + type.records, 0)),
   };
 }
 

@@ -3,7 +3,6 @@ import { ChiasmError } from '../../base/error.ts';
 import { listLandingRuns } from '../landing/landing-catalog.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import { LandingRun } from '../landing/landing-run.ts';
-import type { BulkReport } from '../source/bulk-run.ts';
 import { landDicomFolder } from '../source/dicom-folder.ts';
 import { landFhirFolder } from '../source/fhir-folder.ts';
 import type { KnownOrigins, SourceRun } from '../source/source-run.ts';
@@ -19,8 +18,6 @@ export interface Landed {
   readonly runs: readonly LandingManifest[];
   /** Why sources could not be read, or not wholly; what they have landed still counts. */
   readonly failures: readonly ChiasmError[];
-  /** What bulk sources exported, by their names. */
-  readonly exports: ReadonlyMap<string, BulkReport>;
 }
 
 /**
@@ -43,7 +40,6 @@ export async function landSources(
   );
   const runs: LandingManifest[] = [];
   const failures: ChiasmError[] = [];
-  const exports = new Map<string, BulkReport>();
   const land = async (source: string, how: () => Promise<LandedSource>): Promise<void> => {
     const beganMs = performance.now();
     try {
@@ -74,16 +70,12 @@ export async function landSources(
   );
   const settled = await Promise.allSettled(
     asked.map((source) =>
-      land(source.name, async () => {
-        const landed = await landExport(connection, source, options, runId, progress(source.name));
-        exports.set(source.name, landed.report);
-        return landed;
-      }),
+      land(source.name, () => landExport(connection, source, options, runId, progress(source.name))),
     ),
   );
   for (const each of settled) if (each.status === 'rejected') throw each.reason;
   if (failures[0] !== undefined && runs.length === 0 && failures.length === chosen.length) throw failures[0];
-  return { runs, failures, exports };
+  return { runs, failures };
 }
 
 type LandedSource = Pick<LandedExport, 'manifest'> & Partial<LandedExport>;

@@ -29,7 +29,7 @@ import { ageReference, planViews } from './plan-views.ts';
 import { providedTables } from './provided-tables.ts';
 import { publishedSources, recordTable, requireRuns, withPrivateTables } from './published.ts';
 import { reconcile } from './reconcile.ts';
-import { reconcileExport, reconcileLanding } from './reconcile-landing.ts';
+import { reconcileLanding } from './reconcile-landing.ts';
 import { keepRecords, PRIVATE_DEFINITION, PRIVATE_TABLE_NAMES } from './record-keeping.ts';
 import { EMPTY_PRIVATE_TABLES, selectChangedRecords } from './record-state.ts';
 import type { RefreshOptions } from './refresh-options.ts';
@@ -147,13 +147,6 @@ async function run(
   await recorder.enter('land');
   const landed = await landSources(connection, options, runId, (source) => recorder.addSource(source));
   const { failures } = landed;
-  for (const [source, report] of landed.exports) {
-    reconcileExport(
-      source,
-      report,
-      landed.runs.find((run) => run.source === source),
-    );
-  }
   const recordsQuarantined = landed.runs.reduce((sum, manifest) => sum + manifest.rejected, 0);
   const names = options.sources.map((source) => source.name);
   const runs = await listLandingRuns(landing, names);
