@@ -50,8 +50,14 @@ export async function expectTables(
   for (const { plan, definition } of views) {
     add(`staging.${plan.name}`, definition, hasRecords ? UPDATE : KEEP);
   }
+  const hasOtherViews = [...made.values()].some(({ action }) => action === 'rebuild');
   for (const name of PROVIDED_TABLE_NAMES) {
-    const otherwise = isChanging ? ({ action: 'update', reason: 'tells-of-the-run' } as const) : KEEP;
+    const otherwise =
+      name === 'run' && isChanging
+        ? TELL
+        : hasRecords || (name === 'landed_type' && hasOtherViews)
+          ? UPDATE
+          : KEEP;
     add(`staging.${name}`, definitionHash(name), otherwise);
   }
   const fingerprint = definitionHash(codesHash());
@@ -71,6 +77,7 @@ export async function expectTables(
 
 const UPDATE = { action: 'update', reason: 'records-may-change' } as const;
 const FOLLOW = { action: 'rebuild', reason: 'input-is-rebuilt' } as const;
+const TELL = { action: 'update', reason: 'tells-of-the-run' } as const;
 const KEEP = { action: 'keep', reason: 'nothing-changes' } as const;
 
 function changeOf(

@@ -245,9 +245,10 @@ async function run(
   await stage('check');
   await checkMarts(connection);
 
-  await stage('reconcile');
+  await stage('keep');
   keeper.begin();
   await keepRecords(store, keeper);
+  await stage('reconcile');
   const fates = await reconcile(store, keeper, landing, fresh, flattened);
   recorder.setTypes(withChanges(fates, changed));
 

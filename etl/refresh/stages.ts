@@ -9,6 +9,7 @@ export const STAGES = [
   { name: 'flatten', does: 'flattening records into staging tables' },
   { name: 'marts', does: 'building marts' },
   { name: 'check', does: 'checking the marts' },
+  { name: 'keep', does: 'keeping what it knows of records' },
   { name: 'reconcile', does: 'accounting for every line' },
   { name: 'publish', does: 'publishing the snapshot' },
   { name: 'retire', does: 'retiring old snapshots' },

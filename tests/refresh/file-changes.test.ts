@@ -42,7 +42,7 @@ test('files that only got another time change nothing, and keep their rejections
     utimesSync(join(directory, file), 1_700_000_000, 1_700_000_000);
   }
   const config = parseConfig(
-    'data: data\nsources: [{ name: ehr, kind: fhir-folder, path: fhir }]',
+    'data: data\nsources: [{ name: ehr, kind: fhir-folder, path: fhir }, { name: pacs, kind: dicom-folder, path: dicom }]',
     join(directory, 'chiasm.yaml'),
   );
   const refused = async (): Promise<readonly string[]> =>
@@ -50,6 +50,10 @@ test('files that only got another time change nothing, and keep their rejections
   expect(await refreshOnce(directory, sources)).toMatchObject({ status: 'unchanged' });
   expect(await refused()).toEqual(['invalid-json', 'not-dicom']);
   expect(await refreshOnce(directory, sources)).toMatchObject({ status: 'unchanged' });
+  // a source that is configured no longer has nothing to mend
+  const [ehr] = config.sources;
+  const own = await readQuarantine({ ...config, sources: ehr === undefined ? [] : [ehr] });
+  expect(own.map((entry) => entry.code)).toEqual(['invalid-json']);
 });
 
 test('DICOM files come, change and go; of two files with one UID the newest counts, of one night the first', async () => {
