@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 /** When a source was read, as far as the run log goes back. */
 export interface SourceReading {
   readonly source: string;
-  /** The end of the last run that read it wholly and published what it found; null where the log knows of none. */
+  /** When it was last read wholly, of what is published; null where the log knows of no such run. */
   readonly lastReadAt: string | null;
   /** How the last try ended; null where the log knows of none. */
   readonly status: 'landed' | 'unchanged' | 'failed' | null;
@@ -13,22 +13,25 @@ export interface SourceReading {
   readonly failedTypes: readonly string[];
 }
 
-/** What the run log says of every configured source. */
+/**
+ * What the run log says of every configured source. What a run has landed stays landed, so that a run which was held or
+ * failed counts as soon as a later one publishes.
+ */
 export function sourceReadings(config: Config, runs: readonly RunRecord[]): readonly SourceReading[] {
+  const shown = runs.findLastIndex(({ status }) => status === 'published' || status === 'unchanged');
   return config.sources.map(({ name }) => {
-    const tries = runs.flatMap((run) =>
-      (run.detail?.sources ?? []).filter(({ source }) => source === name).map((found) => ({ run, found })),
+    const tries = runs.flatMap((run, index) =>
+      (run.detail?.sources ?? [])
+        .filter(({ source }) => source === name)
+        .map((found) => ({ found, at: run.finishedAt ?? run.startedAt, isShown: index <= shown })),
     );
     const good = tries.findLast(
-      ({ run, found }) =>
-        found.status !== 'failed' &&
-        found.failedTypes.length === 0 &&
-        (run.status === 'published' || run.status === 'unchanged'),
+      ({ found, isShown }) => isShown && found.status !== 'failed' && found.failedTypes.length === 0,
     );
     const last = tries.at(-1)?.found;
     return {
       source: name,
-      lastReadAt: good?.run.finishedAt ?? null,
+      lastReadAt: good?.at ?? null,
       status: last?.status ?? null,
       errorCode: last?.errorCode ?? null,
       failedTypes: last?.failedTypes ?? [],

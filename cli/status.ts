@@ -31,11 +31,17 @@ export interface Status {
   readonly lastRun: Omit<RunRecord, 'detail'> | null;
   /** Lines and files in quarantine; `quarantine` has them by source and code. */
   readonly quarantined: number;
-  readonly quarantine: readonly SourceCount[];
-  readonly typesWithoutView: readonly SourceCount[];
-  readonly recordsWithoutPatient: readonly SourceCount[];
+  readonly quarantine: readonly { readonly source: string; readonly code: string; readonly count: number }[];
+  readonly typesWithoutView: readonly TypeCount[];
+  readonly recordsWithoutPatient: readonly TypeCount[];
   readonly unresolvedReferences: number;
   readonly disk: DiskStatus;
+}
+
+interface TypeCount {
+  readonly source: string;
+  readonly type: string;
+  readonly count: number;
 }
 
 /** What a person wants to know at seven in the morning. Changes nothing. */
@@ -72,9 +78,9 @@ export function judge(config: Config, facts: StatusFacts): Status {
     sources,
     lastRun: 'runId' in lastRun ? lastRun : null,
     quarantined: sum(facts.quarantine),
-    quarantine: facts.quarantine,
-    typesWithoutView: facts.typesWithoutView,
-    recordsWithoutPatient: facts.recordsWithoutPatient,
+    quarantine: facts.quarantine.map(({ source, what, count }) => ({ source, code: what, count })),
+    typesWithoutView: facts.typesWithoutView.map(typed),
+    recordsWithoutPatient: facts.recordsWithoutPatient.map(typed),
     unresolvedReferences: facts.unresolvedReferences,
     disk,
   };
@@ -120,4 +126,8 @@ function totalOf(use: DiskStatus['use']): number {
 
 function sum(counts: readonly SourceCount[]): number {
   return counts.reduce((all, each) => all + each.count, 0);
+}
+
+function typed({ source, what, count }: SourceCount): TypeCount {
+  return { source, type: what, count };
 }

@@ -109,6 +109,10 @@ test('is it fresh: a source that did not come through, or a snapshot that /ready
   expect(told(status({ manifest: manifest(50), runs: [run(50), run(5, { status: 'unchanged' })] }))).toEqual(
     [],
   );
+  // what a held run had read is published by the run that accepts it
+  const held = run(20, { status: 'held' });
+  expect(told(status({ runs: [run(44), held] }))[0]).toContain('not-fresh');
+  expect(told(status({ runs: [run(44), held, run(5, {}, [])] }))).toEqual([]);
   // a night that read one source says nothing of the other
   expect(told(status({ runs: [run(40), run(5, {}, [read('ehr')])] }))).toEqual([
     `error not-fresh: chiasm refresh ${c}`,
@@ -165,6 +169,7 @@ test('what is missing, who could see it, who has to act', () => {
   ];
   const refused = status({ quarantine });
   expect(refused).toMatchObject({ quarantined: 1203, exitCode: 6 });
+  expect(refused.quarantine[1]).toEqual({ source: 'pacs', code: 'not-dicom', count: 1 });
   expect(refused.problems.map(({ message }) => message)).toEqual([
     '1,202 pieces of ehr in quarantine (1,200 shape-mismatch, 2 invalid-json)',
     '1 piece of pacs in quarantine (1 not-dicom)',
