@@ -83,7 +83,7 @@ test('malformed input never stops a run, never costs a neighbour, and says in qu
   });
 
   const config = parseConfig(
-    'data: data\nsources: [{ name: ehr, kind: fhir-folder, path: fhir }]',
+    'data: data\nsources: [{ name: ehr, kind: fhir-folder, path: fhir }, { name: pacs, kind: dicom-folder, path: dicom }]',
     join(directory, 'chiasm.yaml'),
   );
   const entries = await readQuarantine(config);

@@ -67,10 +67,8 @@ describeWithSharedData('one refresh over all real data', () => {
     { name: 'mcode', kind: 'fhir-folder', path: sharedData('mcode') },
     { name: 'pacs', kind: 'dicom-folder', path: sharedData('dicom') },
   ];
-  const config = parseConfig(
-    'sources: [{ name: fhir, kind: fhir-folder, path: fhir }]\ndata: data',
-    join(directory, 'chiasm.yaml'),
-  );
+  const yaml = 'sources: [{ name: fhir, kind: fhir-folder, path: fhir }]\ndata: data';
+  const config = { ...parseConfig(yaml, join(directory, 'chiasm.yaml')), sources };
 
   beforeAll(async () => {
     expect(await refreshOnce(directory, sources)).toMatchObject({ status: 'published' });

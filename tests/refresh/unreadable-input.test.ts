@@ -56,12 +56,14 @@ function hospital(): Hospital {
   };
 }
 
-async function quarantine({ directory }: Hospital): Promise<readonly string[]> {
+async function quarantine({ directory, sources }: Hospital): Promise<readonly string[]> {
   const config = parseConfig(
     'data: data\nsources: [{ name: ehr, kind: fhir-folder, path: fhir }]',
     join(directory, 'chiasm.yaml'),
   );
-  return (await readQuarantine(config)).map(({ source, path, code }) => `${source} ${path} ${code}`).sort();
+  return (await readQuarantine({ ...config, sources }))
+    .map(({ source, path, code }) => `${source} ${path} ${code}`)
+    .sort();
 }
 
 async function counted({ directory }: Hospital): Promise<readonly number[]> {
