@@ -23,6 +23,7 @@ export async function runRefresh(config: Config, flags: RefreshFlags): Promise<R
       profile: config.profile,
       retention: config.retention,
       guard: config.guard,
+      rules: config.rules,
       full: flags.full === true,
       ...(flags.only === undefined ? {} : { only: flags.only }),
       ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),

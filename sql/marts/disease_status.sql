@@ -7,13 +7,7 @@ with parameter as (
   from codes.rule_parameter
 ),
 tumor as (
-  select
-    diagnosis_key,
-    any_value(patient_key) as patient_key,
-    arg_min(diagnosis_date, (diagnosis_date, condition_key)) as diagnosis_date
-  from marts.tumor_conditions
-  where role = 'primary'
-  group by diagnosis_key
+  select diagnosis_key, patient_key, diagnosis_date from marts.cancer_diagnoses
 ),
 only_tumor as (
   select patient_key, min(diagnosis_key) as diagnosis_key from tumor group by patient_key having count(*) = 1
@@ -110,7 +104,16 @@ lived as (
   left join only_tumor o on o.patient_key = s.patient_key
 ),
 dated as (
-  select *, if(date_conflict is null, told_date, null) as status_date from lived
+  select
+    *,
+    if(date_conflict is null, told_date, null) as status_date,
+    case
+      when told_date is null or date_conflict is not null then null
+      when status_group in ('progression', 'recurrence', 'new metastasis') then 'worse'
+      when status_group in ('response', 'improved', 'remission', 'no evidence of disease') then 'better'
+      when status_group = 'stable' then 'same'
+    end as direction
+  from lived
 )
 select
   md5(concat_ws('|', 'status', record_table, record_key, disease_status))::uuid as status_key,
@@ -129,7 +132,7 @@ select
   d.value_code::varchar as value_code,
   d.value_system::varchar as value_system,
   d.value_display::varchar as value_display,
-  (d.status_date is not null and count(distinct d.status_group) over (
+  (d.direction is not null and count(distinct d.direction) over (
     partition by d.patient_key, d.diagnosis_key, d.status_date
   ) > 1)::boolean as has_conflict,
   d.record_status::varchar as record_status,

@@ -27,6 +27,8 @@ with told as (
 placed as (
   select
     *,
+    if(dose_gy is null, total_dose, null) as unread_dose,
+    if(dose_gy is null, dose_unit, null) as unread_unit,
     concat_ws('|', location_code, coalesce(location_qualifier_codes, ''), morphology_code) as place,
     row_number() over (
       partition by treatment_key, procedure_key, location_code, location_qualifier_codes, morphology_code
@@ -41,9 +43,10 @@ volume as (
     place,
     ordinal,
     dose_gy,
-    total_dose,
-    dose_unit,
+    unread_dose,
+    unread_unit,
     fractions_delivered,
+    arg_min(struct_pack(dose := total_dose, unit := dose_unit), (dose_unit, total_dose)) as recorded,
     min(volume_key) as volume_key,
     any_value(location_code) as location_code,
     any_value(location_system) as location_system,
@@ -53,11 +56,11 @@ volume as (
     any_value(morphology_display) as morphology_display,
     count(distinct procedure_key) as records
   from placed
-  group by treatment_key, place, ordinal, dose_gy, total_dose, dose_unit, fractions_delivered
+  group by treatment_key, place, ordinal, dose_gy, unread_dose, unread_unit, fractions_delivered
 )
 select
   md5(concat_ws('|', 'volume', treatment_key, place, ordinal, coalesce(dose_gy::varchar, '-'),
-    coalesce(total_dose::varchar, '-'), coalesce(dose_unit, '-'), coalesce(fractions_delivered::varchar, '-')))::uuid
+    coalesce(unread_dose::varchar, '-'), coalesce(unread_unit, '-'), coalesce(fractions_delivered::varchar, '-')))::uuid
     as radiotherapy_volume_key,
   treatment_key::uuid as treatment_key,
   patient_key::uuid as patient_key,
@@ -69,8 +72,8 @@ select
   morphology_code::varchar as morphology_code,
   morphology_display::varchar as morphology_display,
   dose_gy::double as dose_gy,
-  total_dose::double as recorded_dose,
-  dose_unit::varchar as recorded_dose_unit,
+  recorded.dose::double as recorded_dose,
+  recorded.unit::varchar as recorded_dose_unit,
   fractions_delivered::integer as fraction_count,
   (count(*) over (partition by treatment_key, place, ordinal) > 1)::boolean as has_dose_conflict,
   records::integer as record_count

@@ -14,10 +14,12 @@ with recursive parameter as (
   from codes.rule_parameter
 ),
 progression as (
-  select patient_key, diagnosis_key, list(distinct status_date) as dates
-  from marts.disease_status
-  where status_group in ('progression', 'recurrence', 'new metastasis') and status_date is not null
-  group by patient_key, diagnosis_key
+  select t.treatment_key, list(distinct d.status_date) as dates
+  from marts.treatments t
+  join marts.disease_status d
+    on d.patient_key = t.patient_key and (d.diagnosis_key = t.diagnosis_key or d.diagnosis_key is null)
+  where d.status_group in ('progression', 'recurrence', 'new metastasis') and d.status_date is not null
+  group by t.treatment_key
 ),
 radiotherapy as (
   select patient_key, list(distinct start_date) as dates
@@ -25,19 +27,13 @@ radiotherapy as (
   where treatment_class = 'radiotherapy' and start_date is not null
   group by patient_key
 ),
-tumor as (
-  select diagnosis_key, min(site_group) as site_group
-  from marts.tumor_conditions
-  where role = 'primary'
-  group by diagnosis_key
-),
 continuation as (
   select
     t.treatment_key,
     list(struct_pack(base := string_split(c.base_agents, '+'), needs_radiotherapy := c.needs_radiotherapy = 'true'))
       as plans
   from marts.treatments t
-  join tumor u using (diagnosis_key)
+  join marts.cancer_diagnoses u using (diagnosis_key)
   join codes.regimen_continuation c
     on c.agent = t.agent and list_contains(string_split(c.site_groups, '|'), u.site_group)
   group by t.treatment_key
@@ -59,7 +55,7 @@ step as (
     ) as position
   from marts.treatments t
   join parameter on list_contains(parameter.classes, t.treatment_class)
-  left join progression p on p.patient_key = t.patient_key and p.diagnosis_key is not distinct from t.diagnosis_key
+  left join progression p on p.treatment_key = t.treatment_key
   left join radiotherapy r on r.patient_key = t.patient_key
   left join continuation c on c.treatment_key = t.treatment_key
   where t.start_date is not null
@@ -108,7 +104,7 @@ walk as (
       s.start_date - w.line_start <= p.window_days as is_initial,
       list_contains(w.agents, s.agent) as is_known,
       s.agent is null or len(list_filter(w.agents, lambda agent: agent is not null)) = 0 as is_unclear,
-      s.start_date - w.last_exposure <= p.continuation_days
+      (w.is_open or s.start_date - w.last_exposure <= p.continuation_days)
         and len(list_filter(s.progressions, lambda day: day between w.line_start and s.start_date)) = 0
         and len(list_filter(s.plans, lambda plan: list_has_all(w.agents, plan.base) and (
           not plan.needs_radiotherapy

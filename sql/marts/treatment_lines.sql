@@ -3,7 +3,8 @@
 -- given, however many agents. The regimen is named by the exact set of agents of the plan in codes.regimen, else its
 -- agents are listed.
 with agent as (
-  select a.*, t.start_precision, t.end_precision, t.date_basis, t.source_type, t.intent, t.is_open_ended, t.diagnosis_link
+  select a.*, t.start_precision, t.end_precision, t.date_basis, t.source_type, t.intent, t.is_open_ended,
+    t.diagnosis_link, t.days_from_diagnosis
   from marts.treatment_line_agents a
   join marts.treatments t using (treatment_key)
 ),
@@ -30,6 +31,7 @@ line as (
     max(coalesce(end_date, start_date)) as end_date,
     arg_max(coalesce(end_precision, start_precision), coalesce(end_date, start_date)) as end_precision,
     bool_or(is_open_ended) as is_open_ended,
+    min(days_from_diagnosis) as days_from_diagnosis,
     coalesce(list_sort(list(distinct agent) filter (where agent is not null)), []) as agents,
     coalesce(list_sort(list(distinct agent) filter (
       where agent is not null and (role <> 'continuation' or agent in (select agent from sequence))
@@ -47,16 +49,10 @@ line as (
   from agent
   group by line_key
 ),
-tumor as (
-  select diagnosis_key, min(site_group) as site_group, min(diagnosis_date) as diagnosis_date
-  from marts.tumor_conditions
-  where role = 'primary'
-  group by diagnosis_key
-),
 named as (
   select l.line_key, min(r.regimen) as regimen
   from line l
-  left join tumor t using (diagnosis_key)
+  left join marts.cancer_diagnoses t using (diagnosis_key)
   join codes.regimen r
     on r.agents = array_to_string(l.regimen_agents, '+')
     and (nullif(r.site_groups, '') is null or list_contains(string_split(r.site_groups, '|'), t.site_group))
@@ -84,7 +80,7 @@ select
   l.end_precision::varchar as end_precision,
   l.is_open_ended::boolean as is_open_ended,
   (l.end_date - l.start_date)::integer as duration_days,
-  (l.start_date - t.diagnosis_date)::integer as days_from_diagnosis,
+  l.days_from_diagnosis::integer as days_from_diagnosis,
   (l.start_date - lag(l.end_date) over line_order)::integer as days_since_previous_line,
   c.cycles::integer as cycle_count,
   l.treatments::integer as treatment_count,
@@ -106,5 +102,4 @@ select
 from line l
 left join named n using (line_key)
 left join cycle c using (line_key)
-left join tumor t using (diagnosis_key)
 window line_order as (partition by l.patient_key, l.diagnosis_key order by l.line_number)

@@ -16,34 +16,8 @@ tumor as (
   where role = 'primary'
   group by patient_key, diagnosis_key
 ),
-reason_term as (
-  select distinct system, code, display
-  from (
-    select reason_system as system, reason_code as code, reason_display as display from staging.drug_agent
-    union all
-    select reason_system, reason_code, reason_display from staging.medication_request
-    union all
-    select reason_system, reason_code, reason_display from staging.procedure
-  )
-  where code is not null
-),
 reason as (
-  select
-    t.system,
-    t.code,
-    bool_or(coalesce(
-      coalesce(i.role, k.role) in ('primary', 'secondary')
-      or (t.system like '%icd-10%' and regexp_matches(replace(upper(t.code), '.', ''), '^Z51[01]'))
-      or (i.category is null and k.code is null
-        and regexp_matches(lower(t.display),
-          'cancer|carcinom|malignan|neoplas|sarcoma|lymphoma|leuk(a)?emia|myeloma|melanoma|chemo|radi(o|ation) ?therap')),
-      false
-    )) as is_cancer
-  from reason_term t
-  left join codes.cancer_site i
-    on i.system = 'icd-10' and t.system like '%icd-10%' and i.category = left(upper(replace(t.code, '.', '')), 3)
-  left join codes.cancer_concept k on t.system like '%snomed%' and k.code = t.code
-  group by t.system, t.code
+  select patient_key, coalesce(system, '') as system, code, coalesce(is_cancer, false) as is_cancer from staging.cancer_reason
 ),
 ordered as (
   select
@@ -54,7 +28,8 @@ ordered as (
   from staging.medication_request o
   left join neoplasm n on n.condition_key = o.reason_condition_key
   left join staging.condition c on c.condition_key = o.reason_condition_key
-  left join reason r on r.system = o.reason_system and r.code = o.reason_code
+  left join reason r
+    on r.patient_key = o.patient_key and r.system = coalesce(o.reason_system, '') and r.code = o.reason_code
 ),
 drug as (
   select
@@ -69,7 +44,8 @@ drug as (
   from staging.drug_agent d
   left join neoplasm n on n.condition_key = d.reason_condition_key
   left join staging.condition c on c.condition_key = d.reason_condition_key
-  left join reason r on r.system = d.reason_system and r.code = d.reason_code
+  left join reason r
+    on r.patient_key = d.patient_key and r.system = coalesce(d.reason_system, '') and r.code = d.reason_code
   left join ordered o on o.order_key = d.order_key
 ),
 judged as (
@@ -149,7 +125,8 @@ operated as (
   from performed e
   left join neoplasm n on n.condition_key = e.reason_condition_key
   left join staging.condition c on c.condition_key = e.reason_condition_key
-  left join reason r on r.system = e.reason_system and r.code = e.reason_code
+  left join reason r
+    on r.patient_key = e.patient_key and r.system = coalesce(e.reason_system, '') and r.code = e.reason_code
   where e.treatment_class in ('surgery', 'radiotherapy', 'chemotherapy', 'stem cell transplant')
 ),
 course as (

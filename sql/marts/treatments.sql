@@ -130,7 +130,7 @@ select
   l.end_date::date as end_date,
   l.end_precision::varchar as end_precision,
   l.has_end_conflict::boolean as has_end_conflict,
-  l.is_open_ended::boolean as is_open_ended,
+  (l.is_open_ended and coalesce(l.status, 'active') in ('active', 'on-hold', 'unknown'))::boolean as is_open_ended,
   (l.end_date - l.start_date)::integer as duration_days,
   (l.start_date - t.diagnosis_date)::integer as days_from_diagnosis,
   if(l.source_type = 'administration', l.days, null)::integer as administration_count,

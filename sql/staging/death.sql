@@ -72,7 +72,7 @@ chosen as (
   select
     f.patient_key,
     arg_min(
-      struct_pack(died := d.died, precision := d.precision, died_at := d.died_at, last := d.last, source := d.death_source),
+      struct_pack(died := d.died, died_precision := d.precision, died_at := d.died_at, last := d.last, source := d.death_source),
       (d.last - d.died, d.kind, d.rank, d.died)
     ) as death
   from first_said f
@@ -97,7 +97,7 @@ cause as (
 select
   f.patient_key,
   c.death.died as deceased_date,
-  c.death.precision as deceased_precision,
+  c.death.died_precision as deceased_precision,
   c.death.died_at as deceased_at,
   c.death.last as deceased_last_date,
   coalesce(c.death.source, u.source) as death_source,

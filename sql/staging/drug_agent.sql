@@ -11,7 +11,7 @@ with drug as (
     if(effective_date is not null, effective_precision, effective_start_precision) as start_precision,
     if(coalesce(effective_date, effective_start_date) is null, null, 'given') as date_basis,
     effective_end_date as end_date, effective_end_precision as end_precision,
-    reason_condition_key, reason_system, reason_code, reason_display, treatment_intent_code, treatment_intent_system,
+    reason_condition_key, reason_system, reason_code, treatment_intent_code, treatment_intent_system,
     treatment_intent_display, coalesce(termination_reason_display, termination_reason_code) as termination_reason
   from staging.medication_administration
   where coalesce(status, 'completed') not in ('not-done', 'entered-in-error')
@@ -24,7 +24,7 @@ with drug as (
     if(lower(days_supply_unit) in ('d', 'day', 'days') and days_supply_number between 0 and 730,
       coalesce(handed_over_date, prepared_date) + days_supply_number::integer, null),
     if(lower(days_supply_unit) in ('d', 'day', 'days') and days_supply_number between 0 and 730, 'day', null),
-    null, null, null, null, null, null, null, null
+    null, null, null, null, null, null, null
   from staging.medication_dispense
   where coalesce(status, 'completed') not in ('cancelled', 'declined', 'entered-in-error', 'preparation')
   union all
@@ -35,7 +35,7 @@ with drug as (
       when effective_start_date is not null then effective_start_precision else asserted_precision end,
     case when coalesce(effective_date, effective_start_date) is not null then 'taken'
       when asserted_date is not null then 'asserted' end,
-    effective_end_date, effective_end_precision, reason_condition_key, reason_system, reason_code, reason_display,
+    effective_end_date, effective_end_precision, reason_condition_key, reason_system, reason_code,
     treatment_intent_code, treatment_intent_system, treatment_intent_display,
     coalesce(termination_reason_display, termination_reason_code)
   from staging.medication_statement
@@ -53,7 +53,7 @@ with drug as (
           + (supply_days_number * (1 + coalesce(least(repeats_allowed, 24), 0)))::integer, null)),
     if(dosage_end_date is not null, dosage_end_precision,
       if(lower(supply_days_unit) in ('d', 'day', 'days') and supply_days_number between 1 and 730, 'day', null)),
-    reason_condition_key, reason_system, reason_code, reason_display, treatment_intent_code, treatment_intent_system,
+    reason_condition_key, reason_system, reason_code, treatment_intent_code, treatment_intent_system,
     treatment_intent_display, coalesce(termination_reason_display, termination_reason_code, status_reason_code)
   from staging.medication_request
   where coalesce(status, 'unknown') not in ('cancelled', 'draft', 'entered-in-error')
@@ -168,7 +168,6 @@ select
   n.reason_condition_key,
   n.reason_system,
   n.reason_code,
-  n.reason_display,
   n.treatment_intent_code as intent_code,
   n.treatment_intent_system as intent_system,
   n.treatment_intent_display as intent_display,

@@ -22,7 +22,6 @@ select
   any_value(d.deceased_precision) as deceased_precision,
   any_value(d.deceased_at) as deceased_at,
   any_value(d.deceased_last_date) as deceased_last_date,
-  coalesce(any_value(d.has_death_date_conflict), false) as has_death_date_conflict,
   count(distinct birth_date) > 1 as has_birth_date_conflict,
   arg_min(if(len(race_displays) > 1, 'Multiple', race_displays[1]), rank) as race,
   arg_min(ethnicity_display, rank) as ethnicity,
