@@ -143,13 +143,13 @@ finding as (
   from marts.treatment_lines
   where agents is null
   union all
-  select 'disease-status-conflict', 'warning', 'marts.disease_status', status_key, status_group, source, 1,
+  select 'disease-status-conflict', 'warning', 'marts.disease_status', status_key, status_group, source, record_count,
     'Statements of one tumour and day contradict each other.'
   from marts.disease_status
   where has_conflict
   union all
   select 'disease-status-' || replace(date_conflict, ' ', '-'), 'error', 'marts.disease_status', status_key,
-    status_group, source, 1, 'A disease status is dated outside the life of the person; the date does not count.'
+    status_group, source, record_count, 'A disease status is dated outside the life of the person; the date does not count.'
   from marts.disease_status
   where date_conflict is not null
   union all

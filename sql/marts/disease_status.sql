@@ -1,4 +1,4 @@
--- one row per statement of how a cancer is doing.
+-- one row per statement of how a cancer is doing: what records say of one tumour and day in the same words is one.
 -- Rule status-1 (docs/marts/disease_status.md). Statements are Observations of disease status (mCODE STU1 to STU4),
 -- the clinical status recurrence, relapse or remission of a tumour's Condition (whose day is unknown), and a metastasis
 -- recorded more than 90 days after the diagnosis. Treatments say nothing here. An improvement is no response.
@@ -114,9 +114,26 @@ dated as (
       when status_group = 'stable' then 'same'
     end as direction
   from lived
+),
+statement as (
+  select
+    patient_key, diagnosis_key, status_date, told_date, told_precision, date_conflict, disease_status, status_group, scale,
+    criteria, evidence, value_code, value_system, direction,
+    if(bool_or(diagnosis_link = 'reference'), 'reference', min(diagnosis_link)) as diagnosis_link,
+    min(value_display) as value_display,
+    min(record_status) as record_status,
+    arg_min(
+      struct_pack(record_table := record_table, record_key := record_key, origin := source),
+      (source, record_table, record_key)
+    ) as record,
+    count(*) as records
+  from dated
+  group by all
 )
 select
-  md5(concat_ws('|', 'status', record_table, record_key, disease_status))::uuid as status_key,
+  md5(concat_ws('|', 'status', d.patient_key, coalesce(d.diagnosis_key::varchar, '-'), coalesce(told_date::varchar, '-'),
+    coalesce(told_precision, '-'), disease_status, coalesce(scale, '-'), coalesce(criteria, '-'), coalesce(evidence, '-'),
+    coalesce(value_code, '-'), coalesce(value_system, '-')))::uuid as status_key,
   d.patient_key::uuid as patient_key,
   d.diagnosis_key::uuid as diagnosis_key,
   d.diagnosis_link::varchar as diagnosis_link,
@@ -137,9 +154,10 @@ select
   ) > 1)::boolean as has_conflict,
   d.record_status::varchar as record_status,
   (d.status_date - t.diagnosis_date)::integer as days_from_diagnosis,
-  d.record_table::varchar as record_table,
-  d.record_key::uuid as record_key,
-  d.source::varchar as source,
+  d.record.record_table::varchar as record_table,
+  d.record.record_key::uuid as record_key,
+  d.records::integer as record_count,
+  d.record.origin::varchar as source,
   'status-1'::varchar as rule_version
-from dated d
+from statement d
 left join tumor t on t.diagnosis_key = d.diagnosis_key

@@ -17,14 +17,15 @@ tumor as (
   group by patient_key, diagnosis_key
 ),
 reason as (
-  select patient_key, coalesce(system, '') as system, code, coalesce(is_cancer, false) as is_cancer from staging.cancer_reason
+  select patient_key, coalesce(system, '') as system, code, is_cancer from staging.cancer_reason
 ),
 ordered as (
   select
     o.medication_request_key as order_key,
     o.reason_condition_key,
     n.condition_key is not null or coalesce(r.is_cancer, false) as is_cancer,
-    c.condition_key is not null or r.code is not null as has_reason
+    coalesce(r.is_cancer = false, false) or (c.condition_key is not null and n.condition_key is null)
+      as has_other_reason
   from staging.medication_request o
   left join neoplasm n on n.condition_key = o.reason_condition_key
   left join staging.condition c on c.condition_key = o.reason_condition_key
@@ -39,7 +40,8 @@ drug as (
       when r.is_cancer then 'code'
       when o.is_cancer then 'order'
     end as known_reason,
-    coalesce(o.has_reason, false) or r.code is not null or c.condition_key is not null as has_reason,
+    coalesce(o.has_other_reason, false) or coalesce(r.is_cancer = false, false)
+      or (c.condition_key is not null and n.condition_key is null) as has_other_reason,
     coalesce(n.condition_key, if(o.is_cancer, o.reason_condition_key, null)) as own_condition_key
   from staging.drug_agent d
   left join neoplasm n on n.condition_key = d.reason_condition_key
@@ -54,7 +56,7 @@ judged as (
     case
       when d.known_reason is not null then d.known_reason
       when d.needs = 'nothing' then 'implied'
-      when d.has_reason then null
+      when d.has_other_reason then null
       when d.needs = 'site' and exists (
         from tumor t
         where t.patient_key = d.patient_key and list_contains(string_split(d.site_groups, '|'), t.site_group)
@@ -117,7 +119,7 @@ operated as (
       when r.is_cancer then 'code'
       when e.profiles like '%mcode-cancer-related-surgical-procedure%' then 'profile'
       when e.treatment_class in ('radiotherapy', 'chemotherapy', 'stem cell transplant') then 'implied'
-      when r.code is null and c.condition_key is null and exists (
+      when not coalesce(r.is_cancer = false, false) and c.condition_key is null and exists (
         from tumor t where t.patient_key = e.patient_key and t.site_group = e.site_group
       ) then 'site'
     end as reason_basis,

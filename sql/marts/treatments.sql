@@ -39,10 +39,12 @@ episode as (
     min(source) filter (where is_counted) as source,
     arg_min(struct_pack(code := code, code_system := code_system, display := code_display), age_order)
       filter (where is_counted) as coded,
-    min(start_date) filter (where is_counted) as start_date,
-    arg_min(start_precision, (start_date, start_precision)) filter (where is_counted) as start_precision,
-    arg_min(date_basis, (start_date, date_basis)) filter (where is_counted) as date_basis,
-    min(recorded_start_date) filter (where is_counted) as recorded_start_date,
+    -- where no counted record is dated, the others tell when it was, and date_basis how
+    coalesce(min(start_date) filter (where is_counted), min(start_date)) as start_date,
+    arg_min(start_precision, (not is_counted, start_date, start_precision)) filter (where start_date is not null)
+      as start_precision,
+    arg_min(date_basis, (not is_counted, start_date, date_basis)) filter (where start_date is not null) as date_basis,
+    coalesce(min(recorded_start_date) filter (where is_counted), min(recorded_start_date)) as recorded_start_date,
     min(date_conflict) as date_conflict,
     max(greatest(end_date, start_date)) filter (where is_counted) as end_date,
     arg_max(if(end_date is null, start_precision, end_precision), greatest(end_date, start_date))

@@ -1,6 +1,6 @@
 -- one row per person and code that a record gives as reason of a treatment or cause of a death: whether it is a cancer.
--- Tables of codes come first; a code that no table knows is read by the words of its display; what neither tells is
--- not known (empty). ICD-10 codes outside the neoplasms are no cancer, except encounters for chemotherapy and
+-- Tables of codes come first; a code that no table knows is read by the words of its display; a neoplasm of uncertain
+-- behaviour, and what neither tells, is not known (empty). ICD-10 codes outside the neoplasms are no cancer, except encounters for chemotherapy and
 -- radiotherapy (Z51.0, Z51.1).
 with term as (
   select distinct patient_key, system, code, lower(display) as display
@@ -22,11 +22,14 @@ read_term as (
   select
     t.*,
     case
-      when coalesce(i.role, k.role) is not null then coalesce(i.role, k.role) in ('primary', 'secondary')
+      when coalesce(i.role, k.role) is not null then
+        if(coalesce(i.role, k.role) in ('primary', 'secondary'), true, null)
       when t.system like '%icd-10%' then regexp_matches(replace(upper(t.code), '.', ''), '^Z51[01]')
       when regexp_matches(t.display, 'benign|family|history|screen|risk|prophyla|prevent') then false
       when regexp_matches(t.display,
         'cancer|carcinom|malignan|sarcoma|lymphoma|leuk(a)?emia|myeloma|melanoma|chemo|radi(o|ation) ?therap') then true
+      when regexp_matches(t.display, 'neoplas|tumou?r|metasta') then null
+      when t.display is not null then false
     end as is_cancer
   from term t
   left join codes.cancer_site i

@@ -150,6 +150,7 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
           disease_status: status,
           status_group: status,
           has_conflict: random() < 0.2,
+          record_count: 1,
         });
       }
       const episodes = isTreated ? between(1, 3) : 0;
