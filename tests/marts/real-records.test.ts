@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, Json } from '@duckdb/node-api';
@@ -28,8 +28,9 @@ describeWithSharedData('marts of real records', () => {
     }
     // US Core's own drugs and procedures, so that what is no cancer treatment is seen to be none
     for (const name of readdirSync(sharedData('fhir', 'us-core-examples'))) {
-      if (!/^(Medication|Procedure|Condition)/.test(name)) continue;
-      cpSync(sharedData('fhir', 'us-core-examples', name), join(home, 'examples', name));
+      const path = sharedData('fhir', 'us-core-examples', name);
+      const { resourceType } = JSON.parse(readFileSync(path, 'utf8')) as { resourceType: string };
+      if (/^(Medication|Procedure|Condition)/.test(resourceType)) cpSync(path, join(home, 'examples', name));
     }
     await refresh({
       sources: [
