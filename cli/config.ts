@@ -8,6 +8,7 @@ import type { GuardPolicy } from '../etl/refresh/guard.ts';
 import type { DataDirectories, Source } from '../etl/refresh/refresh-options.ts';
 import { fhirBulkSource } from '../etl/source/bulk-config.ts';
 import { PROFILE_NAMES, type ProfileName } from '../models/privacy-profile.ts';
+import { type RuleParameters, ruleParameters } from '../models/rule-parameters.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'small letters, digits, - and _, at most 63');
 
@@ -57,6 +58,7 @@ const config = z.strictObject({
       ignoreBelow: z.int().min(1).default(10),
     })
     .prefault({}),
+  rules: ruleParameters.prefault({}),
   memoryLimit: z
     .string()
     .regex(/^\d+(\.\d+)?\s*(MB|GB|TB)$/, 'such as 4GB')
@@ -79,6 +81,7 @@ export interface Config {
   readonly profile: ProfileName;
   readonly retention: { readonly keep: number; readonly graceMs: number };
   readonly guard: GuardPolicy;
+  readonly rules: RuleParameters;
   readonly memoryLimit: string | undefined;
   readonly serve: {
     readonly host: string;
@@ -121,7 +124,7 @@ export function parseConfig(text: string, path: string): Config {
     throw invalid(path, lineOf(document, lines, keys), keys, issue?.message ?? 'invalid');
   }
   const base = dirname(path);
-  const { data, sources, privacy, snapshots, guard, serve, memoryLimit } = parsed.data;
+  const { data, sources, privacy, snapshots, guard, rules, serve, memoryLimit } = parsed.data;
   const home = resolve(base, data);
   const vault = join(home, 'vault');
   return {
@@ -137,6 +140,7 @@ export function parseConfig(text: string, path: string): Config {
     },
     profile: privacy.profile,
     guard,
+    rules,
     retention: { keep: snapshots.keep, graceMs: snapshots.grace },
     memoryLimit,
     serve: {

@@ -40,6 +40,7 @@ export function refreshOptions(
     profile: config.profile,
     retention: config.retention,
     guard: config.guard,
+    rules: config.rules,
     full: flags.full === true,
     ...(flags.only === undefined ? {} : { only: flags.only }),
     ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),

@@ -74,7 +74,7 @@ async function expect(connection: DuckDBConnection, options: RefreshOptions): Pr
   const surroundings = { profile: options.profile, keyEpoch: key === undefined ? '' : keyEpoch(key) };
   const fingerprint = {
     ...surroundings,
-    modelHash: modelHash(),
+    modelHash: modelHash(options.rules),
     inputHash: inputHash(runs, options.sources, vault, ageDate),
   };
   const isSame = Object.entries(fingerprint).every(

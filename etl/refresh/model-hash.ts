@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../base/package-root.ts';
+import { type RuleParameters, ruleValues } from '../../models/rule-parameters.ts';
 
 /** Everything that decides what the tables look like; a change in any of it asks for a rebuild. */
 const MODEL_FOLDERS = [
@@ -19,14 +20,14 @@ const MODEL_FOLDERS = [
  */
 const FLATTENING_VERSION = 2;
 
-/** Fingerprint of the models, the SQL and the flattening code. */
-export function modelHash(): string {
-  return hashFolders(MODEL_FOLDERS);
+/** Fingerprint of the models, the SQL, the flattening code and the parameters that a site sets. */
+export function modelHash(rules: RuleParameters = {}): string {
+  return definitionHash(hashFolders(MODEL_FOLDERS), JSON.stringify(ruleValues(rules)));
 }
 
 /** Fingerprint of what decides a mart's rows besides its SQL. */
-export function codesHash(): string {
-  return hashFolders(['models/codes']);
+export function codesHash(rules: RuleParameters = {}): string {
+  return definitionHash(hashFolders(['models/codes']), JSON.stringify(ruleValues(rules)));
 }
 
 /** Fingerprint of some texts and of the flattening code. */

@@ -1,4 +1,5 @@
 import type { ProfileName } from '../../models/privacy-profile.ts';
+import type { RuleParameters } from '../../models/rule-parameters.ts';
 import type { IdentitySource } from '../identity/identity-source.ts';
 import type { BulkBackfill, FhirBulkSource } from '../source/bulk-config.ts';
 import type { RetentionPolicy } from '../warehouse/retire.ts';
@@ -33,6 +34,8 @@ export interface RefreshOptions {
   readonly profile: ProfileName;
   readonly retention: RetentionPolicy;
   readonly guard: GuardPolicy;
+  /** Parameters of the rules of the marts that differ from the shipped ones. */
+  readonly rules?: RuleParameters;
   /** Rebuild every table even if nothing changed. */
   readonly full: boolean;
   /** Read only these sources; the others keep what they have landed. */

@@ -161,7 +161,7 @@ async function run(
   const fingerprint = {
     profile: options.profile,
     keyEpoch: keyEpoch(key),
-    modelHash: modelHash(),
+    modelHash: modelHash(options.rules),
     inputHash: inputHash(runs, options.sources, vault, ageDate),
   };
   const current = await readCurrent(warehouse);
@@ -235,11 +235,11 @@ async function run(
   keeper.begin();
   const provided = await providedTables(connection, landing, runs, viewTypes, log);
   for (const table of provided) await keepWhole(store, keeper, 'staging', table, definitionHash(table.name));
-  await loadCodes(connection);
+  await loadCodes(connection, options.rules);
   await buildMarts({
     store,
     keeper,
-    fingerprint: definitionHash(codesHash()),
+    fingerprint: definitionHash(codesHash(options.rules)),
     onTable: (done, total) => options.onProgress({ stage: 'marts', done, total }),
   });
   await stage('check');

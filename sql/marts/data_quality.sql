@@ -7,6 +7,30 @@ with neoplasm_term as (
     and regexp_matches(lower(c.code_display), 'cancer|carcinom|malignan|neoplas|sarcoma|lymphoma|leuk(a)?emia')
   group by code_system, code
 ),
+drug_record as (
+  select 'staging.medication_administration' as record_table, source, medication_code, medication_display, medication_key
+  from staging.medication_administration
+  union all
+  select 'staging.medication_dispense', source, medication_code, medication_display, medication_key
+  from staging.medication_dispense
+  union all
+  select 'staging.medication_statement', source, medication_code, medication_display, medication_key
+  from staging.medication_statement
+  union all
+  select 'staging.medication_request', source, medication_code, medication_display, medication_key
+  from staging.medication_request
+),
+medication as (
+  select medication_key from staging.medication
+  union all
+  select medication_key from staging.medication_administration_contained
+  union all
+  select medication_key from staging.medication_dispense_contained
+  union all
+  select medication_key from staging.medication_statement_contained
+  union all
+  select medication_key from staging.medication_request_contained
+),
 finding as (
   select 'link-' || status as check_name, if(status = 'conflict', 'error', 'warning') as severity,
     'marts.imaging_links' as subject_table, study_key as subject_key, rule as subject, source,
@@ -83,17 +107,92 @@ finding as (
   from marts.treatments
   where diagnosis_key is null
   union all
-  select 'treatment-after-death', 'error', 'marts.treatments', t.treatment_key, t.treatment_class, t.source,
-    t.record_count, 'A treatment starts after the person died.'
-  from marts.treatments t
-  join staging.person p using (patient_key)
-  where t.start_date > p.deceased_date
+  select 'treatment-' || replace(date_conflict, ' ', '-'), 'error', 'marts.treatments', treatment_key, treatment_class,
+    source, record_count, 'A treatment is dated outside the life of the person; the date does not count.'
+  from marts.treatments
+  where date_conflict is not null
+  union all
+  select 'treatment-end-before-start', 'warning', 'marts.treatments', treatment_key, treatment_class, source,
+    record_count, 'A treatment ends before it starts; the end does not count.'
+  from marts.treatments
+  where has_end_conflict
+  union all
+  select 'treatment-undated', 'info', 'marts.treatments', treatment_key, treatment_class, source, record_count,
+    'A treatment has no date.'
+  from marts.treatments
+  where recorded_start_date is null
+  union all
+  select 'treatment-intent-conflict', 'warning', 'marts.treatments', treatment_key, treatment_class, source,
+    record_count, 'Records of a treatment code different intents.'
+  from marts.treatments
+  where has_intent_conflict
+  union all
+  select 'radiotherapy-dose-conflict', 'warning', 'marts.treatments', treatment_key, treatment_class, source,
+    record_count, 'Records of a radiotherapy course give different doses for one volume.'
+  from marts.treatments
+  where has_dose_conflict
+  union all
+  select 'radiotherapy-dose-unread', 'warning', 'marts.radiotherapy_volumes', null,
+    coalesce(recorded_dose_unit, 'no unit'), null, count(*), 'A radiation dose has a unit that is not understood.'
+  from marts.radiotherapy_volumes
+  where recorded_dose is not null and dose_gy is null
+  group by recorded_dose_unit
+  union all
+  select 'line-agent-unknown', 'info', 'marts.treatment_lines', line_key, 'agents', null, treatment_count,
+    'A line of treatment rests on records that name no agent.'
+  from marts.treatment_lines
+  where agents is null
+  union all
+  select 'disease-status-conflict', 'warning', 'marts.disease_status', status_key, status_group, source, record_count,
+    'Statements of one tumour and day contradict each other.'
+  from marts.disease_status
+  where has_conflict
+  union all
+  select 'disease-status-' || replace(date_conflict, ' ', '-'), 'error', 'marts.disease_status', status_key,
+    status_group, source, record_count, 'A disease status is dated outside the life of the person; the date does not count.'
+  from marts.disease_status
+  where date_conflict is not null
+  union all
+  select 'disease-status-unread', 'info', 'marts.disease_status', null,
+    concat_ws(' ', coalesce(value_system, '-'), coalesce(value_code, '-')), null, count(*),
+    'A disease status has a value that is not understood, or none.'
+  from marts.disease_status
+  where disease_status = 'unknown'
+  group by value_system, value_code
+  union all
+  select 'contact-after-death', 'error', 'marts.outcomes', diagnosis_key, 'deceased_date', null, 1,
+    'A person is recorded as present long after the death.'
+  from marts.outcomes
+  where has_contact_after_death
+  union all
+  select 'death-before-birth', 'error', 'marts.patients', patient_key, 'deceased_date', null, 1,
+    'A date of death lies before the birth and does not count.'
+  from staging.death
+  where has_death_before_birth
+  union all
+  select 'cause-of-death-conflict', 'warning', 'marts.patients', patient_key, 'cause_of_death', null, 1,
+    'Records of one person code different causes of death.'
+  from staging.death
+  where has_cause_conflict
+  union all
+  select 'medication-without-code', 'info', record_table, null, 'medication', source, count(*),
+    'Drug records tell their medication in free text only, or not at all.'
+  from drug_record
+  where medication_code is null and medication_display is null and medication_key is null
+  group by record_table, source
+  union all
+  select 'medication-not-found', 'warning', d.record_table, null, 'medication', d.source, count(*),
+    'Drug records refer to a Medication that is not there.'
+  from drug_record d
+  anti join medication m on m.medication_key = d.medication_key
+  where d.medication_key is not null
+  group by d.record_table, d.source
   union all
   select 'diagnosis-after-death', 'error', 'marts.cancer_diagnoses', d.diagnosis_key, 'diagnosis_date', null,
     d.condition_count, 'A tumour is diagnosed after the person died.'
   from marts.cancer_diagnoses d
   join staging.person p using (patient_key)
-  where d.diagnosis_date > p.deceased_date
+  where d.diagnosis_date > p.deceased_last_date
   union all
   select 'event-before-birth', 'error', 'marts.patient_events', null, event_type, null, count(*),
     'Events lie more than a day before the birth of their person.'
@@ -102,9 +201,9 @@ finding as (
   where e.event_date < p.birth_date - interval 1 day
   group by event_type
   union all
-  select 'death-date-conflict', 'warning', 'marts.patients', patient_key, 'deceased_date', null, patient_record_count,
-    'Patient records of one person disagree on the date of death.'
-  from staging.person
+  select 'death-date-conflict', 'warning', 'marts.patients', patient_key, 'deceased_date', null, 1,
+    'Records of one person disagree on the date of death.'
+  from staging.death
   where has_death_date_conflict
   union all
   select 'birth-date-conflict', 'warning', 'marts.patients', patient_key, 'birth_date', null, patient_record_count,

@@ -1,11 +1,18 @@
 -- one row per person with at least one Patient record.
--- Last contact: the last event with the person present, death included, none after death (certificates come later).
+-- Last contact: the last day of an event with the person present, death included, none after death (certificates come
+-- later; an event that is said to end after the death counts with its first day).
 with event as (
   select
     e.patient_key,
     min(e.event_date) as first_event_date,
-    max(e.event_date) filter (
-      where (e.is_contact or e.event_type = 'death') and coalesce(e.event_date <= p.deceased_date, true)
+    max(
+      case
+        when e.is_contact and e.end_date > p.deceased_last_date then e.event_date
+        when e.is_contact then greatest(e.event_date, e.end_date)
+        else e.event_date
+      end
+    ) filter (
+      where (e.is_contact or e.event_type = 'death') and coalesce(e.event_date <= p.deceased_last_date, true)
     ) as last_contact_date,
     count(*) filter (where e.event_type = 'encounter') as encounters
   from marts.patient_events e

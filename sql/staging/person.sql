@@ -1,5 +1,6 @@
 -- one row per person with a Patient record: what the records of the person say together.
--- A record in use and not replaced speaks before the others; the first record with a value gives it.
+-- A record in use and not replaced speaks before the others; the first record with a value gives it. Death is
+-- that of staging.death.
 with record as (
   select
     *,
@@ -11,16 +12,16 @@ with record as (
   where patient_key is not null
 )
 select
-  patient_key,
+  r.patient_key,
   arg_min(gender, rank) as sex,
   arg_min(birth_date, rank) as birth_date,
   arg_min(birth_precision, rank) filter (where birth_date is not null) as birth_precision,
   bool_or(is_birth_date_withheld) and count(birth_date) = 0 as is_birth_date_withheld,
-  bool_or(coalesce(is_deceased, false) or deceased_date is not null) as is_deceased,
-  arg_min(deceased_date, rank) as deceased_date,
-  arg_min(deceased_precision, rank) filter (where deceased_date is not null) as deceased_precision,
-  arg_min(deceased_at, rank) filter (where deceased_date is not null) as deceased_at,
-  count(distinct deceased_date) > 1 as has_death_date_conflict,
+  any_value(d.patient_key) is not null as is_deceased,
+  any_value(d.deceased_date) as deceased_date,
+  any_value(d.deceased_precision) as deceased_precision,
+  any_value(d.deceased_at) as deceased_at,
+  any_value(d.deceased_last_date) as deceased_last_date,
   count(distinct birth_date) > 1 as has_birth_date_conflict,
   arg_min(if(len(race_displays) > 1, 'Multiple', race_displays[1]), rank) as race,
   arg_min(ethnicity_display, rank) as ethnicity,
@@ -32,5 +33,6 @@ select
   arg_min(given_name, rank) as given_name,
   arg_min(medical_record_number, rank) as mrn,
   count(*) as patient_record_count
-from record
-group by patient_key
+from record r
+left join staging.death d using (patient_key)
+group by r.patient_key

@@ -23,6 +23,8 @@ describe('a mistake is named with its line', () => {
     [`${sources}  - { name: ehr, kind: dicom-folder, path: d }\n`, /line 2 \(sources\): names must differ/],
     ['sources:\n  - { name: EHR!, kind: fhir-folder, path: fhir }\n', /line 2 \(sources\.0\.name\)/],
     ['sources:\n  - name: ehr\n    kind: carrier-pigeon\n    path: x\n', /line 3 \(sources\.0\.kind\)/],
+    [`${sources}rules:\n  treatmentGapDays: 0\n`, /line 4 \(rules\.treatmentGapDays\)/],
+    [`${sources}rules:\n  gapDays: 90\n`, /line 4 \(rules\.gapDays\)/],
     [`${sources}snapshots:\n  keep: 2\n  grace: soon\n`, /line 5 \(snapshots\.grace\)/],
   ])('%j', (text, message) => {
     expect(failure(text)).toMatch(message);

@@ -10,6 +10,11 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
     cancer_diagnoses: [],
     outcomes: [],
     treatments: [],
+    treatment_records: [],
+    radiotherapy_volumes: [],
+    treatment_lines: [],
+    treatment_line_agents: [],
+    disease_status: [],
     imaging_studies: [],
     imaging_series: [],
     diagnosis_imaging: [],
@@ -98,6 +103,7 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
         return isDeceased ? [true, false, true] : [false, null, null];
       };
       const [atRisk1, alive1, dead1] = horizon(365);
+      const [atRisk2, alive2, dead2] = horizon(730);
       const [atRisk5, alive5, dead5] = horizon(1826);
       add('outcomes', {
         diagnosis_key: key,
@@ -106,19 +112,64 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
         vital_status: isDeceased ? 'deceased' : 'alive',
         is_deceased: isDeceased,
         follow_up_days: followUp,
+        is_censored: !isDeceased,
+        is_cancer_death: isDeceased && person % 2 === 0 ? true : null,
+        has_death_conflict: false,
+        has_contact_after_death: false,
         days_to_death: isDeceased ? followUp : null,
         is_at_risk_1y: atRisk1,
         is_alive_1y: alive1,
         is_deceased_within_1y: dead1,
+        is_at_risk_2y: atRisk2,
+        is_alive_2y: alive2,
+        is_deceased_within_2y: dead2,
         is_at_risk_5y: atRisk5,
         is_alive_5y: alive5,
         is_deceased_within_5y: dead5,
       });
+      const lines = isTreated ? between(0, 2) : 0;
+      for (let line = 1; line <= lines; line += 1) {
+        add('treatment_lines', {
+          line_key: uuid(15, person * 100 + index * 10 + line),
+          patient_key: patientKey,
+          diagnosis_key: random() < 0.9 ? key : null,
+          line_number: line,
+          regimen: pick(['FOLFOX', 'cisplatin']),
+          confidence: pick(['high', 'low']),
+          duration_days: between(0, 200),
+          days_from_diagnosis: between(0, 400),
+          cycle_count: random() < 0.8 ? between(1, 9) : null,
+          treatment_count: 1,
+        });
+      }
+      for (const status of ['improved', 'progression'].slice(0, between(0, 2))) {
+        add('disease_status', {
+          status_key: uuid(16, person * 100 + index * 10 + status.length),
+          patient_key: patientKey,
+          diagnosis_key: random() < 0.8 ? key : null,
+          disease_status: status,
+          status_group: status,
+          has_conflict: random() < 0.2,
+          record_count: 1,
+        });
+      }
       const episodes = isTreated ? between(1, 3) : 0;
       for (let episode = 0; episode < episodes; episode += 1) {
+        const treatmentKey = uuid(3, person * 100 + index * 10 + episode);
+        for (let record = 0; record < between(1, 2); record += 1) {
+          add('treatment_records', {
+            treatment_key: treatmentKey,
+            record_table: 'staging.procedure',
+            record_key: uuid(17, person * 1000 + index * 100 + episode * 10 + record),
+            patient_key: patientKey,
+            source: pick(['ehr', 'pharmacy']),
+            source_type: 'procedure',
+            is_counted: record === 0,
+          });
+        }
         const treatmentClass = episode === 0 ? firstClass : pick(['surgery', 'chemotherapy', 'other']);
         add('treatments', {
-          treatment_key: uuid(3, person * 100 + index * 10 + episode),
+          treatment_key: treatmentKey,
           patient_key: patientKey,
           diagnosis_key: key,
           diagnosis_link: 'reference',
@@ -133,6 +184,16 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
           source_type: 'procedure',
           source: 'ehr',
         });
+        for (let volume = 0; treatmentClass === 'radiotherapy' && volume < between(0, 2); volume += 1) {
+          add('radiotherapy_volumes', {
+            radiotherapy_volume_key: uuid(18, person * 1000 + index * 100 + episode * 10 + volume),
+            treatment_key: treatmentKey,
+            patient_key: patientKey,
+            location_display: pick(['Lung', 'Lymph node']),
+            dose_gy: random() < 0.9 ? between(20, 70) + 0.5 : null,
+            has_dose_conflict: false,
+          });
+        }
       }
     });
     addImaging(person, patientKey, studies, diagnoses);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
-import { makeFixtureRows } from './fixture-rows.ts';
+import { makeFixtureRows, uuid } from './fixture-rows.ts';
 import { type ReferenceView, referenceSql, referenceViews } from './reference-measures.ts';
 
 let cube: CubeUnderTest;
@@ -82,6 +82,53 @@ test('each measure alone, in a query that fans out, equals the same measure amon
     );
     expect(numberOf(row?.[`cohort.${measure}`]), measure).toEqual(expected['all']);
   }
+});
+
+/** Remission under 6-mercaptopurine, in weeks (Freireich and others, Blood 1963; the textbooks' example); + is censored. */
+const MERCAPTOPURINE = '6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+'
+  .split(' ')
+  .map((text) => ({
+    days: Number.parseInt(text, 10) * 53,
+    isCensored: text.endsWith('+'),
+  }));
+
+test('Kaplan and Meier, forwards and reverse, give the published figures', async () => {
+  const textbook = await startCube({
+    cancer_diagnoses: MERCAPTOPURINE.map((_, index) => ({
+      diagnosis_key: uuid(2, index),
+      patient_key: uuid(1, index),
+      site_group: 'leukemia',
+    })),
+    outcomes: MERCAPTOPURINE.map(({ days, isCensored }, index) => ({
+      diagnosis_key: uuid(2, index),
+      patient_key: uuid(1, index),
+      vital_status: isCensored ? 'alive' : 'deceased',
+      is_deceased: !isCensored,
+      follow_up_days: days,
+      is_censored: isCensored,
+    })),
+  });
+  const names = [1, 2, 5].flatMap((years) => [`mortality_${years}y`, `number_at_risk_${years}y`]);
+  const measures = [...names, 'median_follow_up_reverse_km_days'].map((name) => `cohort.${name}`);
+  const [row] = await textbook.load({ measures });
+  const [nobody] = await textbook.load({
+    measures,
+    filters: [{ member: 'cohort.site_group', operator: 'equals', values: ['lung'] }],
+  });
+  await textbook.close();
+  // the survivor function is 0.857 after week 6, 0.690 after week 13 and 0.448 after week 23
+  expect(Object.values(row ?? {}).map((value) => Math.round(Number(value) * 1000) / 1000)).toEqual([
+    0.143,
+    17,
+    0.31,
+    11,
+    0.552,
+    1,
+    // reversed: 20/21 · 15/16 · 14/15 · 12/13 · 9/10 · 8/9 · 7/8 = 0.538 at week 20, and 4/5 of it at week 25
+    25 * 53,
+  ]);
+  expect(Object.values(nobody ?? {}).map(Number)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  expect(nobody?.['cohort.mortality_1y']).toBeNull();
 });
 
 async function reference(

@@ -22,6 +22,8 @@ export interface ReferenceMeasure {
   readonly entity: string;
   /** Columns of the entity that the aggregate reads. */
   readonly reads?: readonly string[];
+  /** Lists by group, made first; the aggregate is then an expression over them. */
+  readonly lists?: Readonly<Record<string, string>>;
   readonly aggregate: string;
 }
 
@@ -48,16 +50,55 @@ const share = (entity: string, part: string, whole: string, reads: readonly stri
     / nullif(count(*) filter (where ${entity} is not null and (${whole})), 0)`,
 });
 
+/** One factor for each distinct day of `ends`: the share of those at risk that did not end. */
+const factors = (days: string): string => `list_aggregate(list_transform(${days}, lambda d:
+  1 - len(list_filter(ends, lambda x: x = d)) / len(list_filter(times, lambda x: x >= d))), 'product')`;
+const FOLLOWED = ['follow_up_days', 'is_censored'];
+const TIMES = 'list(follow_up_days) filter (where outcome_key is not null and follow_up_days is not null)';
+/** Share dead by a day after Kaplan and Meier. */
+const mortality = (day: number): ReferenceMeasure => ({
+  entity: 'outcome_key',
+  reads: FOLLOWED,
+  lists: {
+    times: TIMES,
+    ends: `list(follow_up_days) filter (where not is_censored and follow_up_days <= ${day})`,
+  },
+  aggregate: `case when times is null then null
+    when list_max(times) >= ${day} or coalesce(${factors('list_distinct(ends)')}, 1) = 0
+    then 1 - coalesce(${factors('list_distinct(ends)')}, 1) end`,
+});
+/** The first day at which half or fewer would still be followed if nobody died. */
+const MEDIAN_FOLLOW_UP: ReferenceMeasure = {
+  entity: 'outcome_key',
+  reads: FOLLOWED,
+  lists: { times: TIMES, ends: 'list(follow_up_days) filter (where is_censored)' },
+  aggregate: `list_min(list_filter(list_distinct(ends), lambda u:
+    ${factors('list_filter(list_distinct(ends), lambda v: v <= u)')} <= 0.5 + 1e-9))`,
+};
+const atRisk = (day: number): ReferenceMeasure => count('outcome_key', `follow_up_days >= ${day}`, FOLLOWED);
+
 const outcomes: Readonly<Record<string, ReferenceMeasure>> = {
   at_risk_1y: count('outcome_key', 'is_at_risk_1y', ['is_at_risk_1y']),
   alive_1y: count('outcome_key', 'is_alive_1y', ['is_alive_1y']),
   deceased_within_1y: count('outcome_key', 'is_deceased_within_1y', ['is_deceased_within_1y']),
   share_alive_1y: share('outcome_key', 'is_alive_1y', 'is_at_risk_1y', ['is_alive_1y', 'is_at_risk_1y']),
+  at_risk_2y: count('outcome_key', 'is_at_risk_2y', ['is_at_risk_2y']),
+  alive_2y: count('outcome_key', 'is_alive_2y', ['is_alive_2y']),
+  deceased_within_2y: count('outcome_key', 'is_deceased_within_2y', ['is_deceased_within_2y']),
+  share_alive_2y: share('outcome_key', 'is_alive_2y', 'is_at_risk_2y', ['is_alive_2y', 'is_at_risk_2y']),
   at_risk_5y: count('outcome_key', 'is_at_risk_5y', ['is_at_risk_5y']),
   alive_5y: count('outcome_key', 'is_alive_5y', ['is_alive_5y']),
   deceased_within_5y: count('outcome_key', 'is_deceased_within_5y', ['is_deceased_within_5y']),
   share_alive_5y: share('outcome_key', 'is_alive_5y', 'is_at_risk_5y', ['is_alive_5y', 'is_at_risk_5y']),
+  number_at_risk_1y: atRisk(365),
+  mortality_1y: mortality(365),
+  number_at_risk_2y: atRisk(730),
+  mortality_2y: mortality(730),
+  number_at_risk_5y: atRisk(1826),
+  mortality_5y: mortality(1826),
+  median_follow_up_reverse_km_days: MEDIAN_FOLLOW_UP,
 };
+const { alive_1y: _1, alive_2y: _2, alive_5y: _5, ...treatedOutcomes } = outcomes;
 
 export const referenceViews: Readonly<Record<string, ReferenceView>> = {
   cohort: {
@@ -65,7 +106,8 @@ export const referenceViews: Readonly<Record<string, ReferenceView>> = {
       select d.diagnosis_key, d.patient_key, d.site_group, d.stage_group, d.first_treatment_class, d.age_band,
         d.age_at_diagnosis_years, d.is_treated, d.days_to_first_treatment,
         o.diagnosis_key as outcome_key, o.is_at_risk_1y, o.is_alive_1y, o.is_deceased_within_1y,
-        o.is_at_risk_5y, o.is_alive_5y, o.is_deceased_within_5y, o.follow_up_days,
+        o.is_at_risk_2y, o.is_alive_2y, o.is_deceased_within_2y,
+        o.is_at_risk_5y, o.is_alive_5y, o.is_deceased_within_5y, o.follow_up_days, o.is_censored, o.is_cancer_death,
         p.sex, t.treatment_key, t.agent, t.treatment_class,
         i.study_key, i.series_key, -i.days_from_diagnosis as days_before,
         s.modality, s.scanner, s.slice_thickness_mm, coalesce(s.body_region, u.body_region) as body_region
@@ -104,6 +146,7 @@ export const referenceViews: Readonly<Record<string, ReferenceView>> = {
     ],
     measures: {
       ...outcomes,
+      cancer_deaths: count('outcome_key', 'is_cancer_death', ['is_cancer_death']),
       patients: count('patient_key'),
       diagnoses: count('diagnosis_key'),
       median_age_years: median('diagnosis_key', 'age_at_diagnosis_years'),
@@ -120,7 +163,8 @@ export const referenceViews: Readonly<Record<string, ReferenceView>> = {
       select t.treatment_key, t.patient_key, t.treatment_class, t.agent, t.duration_days, t.days_from_diagnosis,
         t.administration_count, t.dose_gy, d.diagnosis_key, d.site_group, d.age_at_diagnosis_years,
         o.diagnosis_key as outcome_key, o.is_at_risk_1y, o.is_alive_1y, o.is_deceased_within_1y,
-        o.is_at_risk_5y, o.is_alive_5y, o.is_deceased_within_5y, p.sex
+        o.is_at_risk_2y, o.is_alive_2y, o.is_deceased_within_2y,
+        o.is_at_risk_5y, o.is_alive_5y, o.is_deceased_within_5y, o.follow_up_days, o.is_censored, p.sex
       from marts.treatments t
       left join marts.cancer_diagnoses d on d.diagnosis_key = t.diagnosis_key
       left join marts.outcomes o on o.diagnosis_key = d.diagnosis_key
@@ -136,12 +180,7 @@ export const referenceViews: Readonly<Record<string, ReferenceView>> = {
       },
     ],
     measures: {
-      at_risk_1y: outcomes['at_risk_1y'] as ReferenceMeasure,
-      deceased_within_1y: outcomes['deceased_within_1y'] as ReferenceMeasure,
-      share_alive_1y: outcomes['share_alive_1y'] as ReferenceMeasure,
-      at_risk_5y: outcomes['at_risk_5y'] as ReferenceMeasure,
-      deceased_within_5y: outcomes['deceased_within_5y'] as ReferenceMeasure,
-      share_alive_5y: outcomes['share_alive_5y'] as ReferenceMeasure,
+      ...treatedOutcomes,
       treatments: count('treatment_key'),
       patients: count('patient_key'),
       diagnoses: count('diagnosis_key'),
@@ -150,6 +189,67 @@ export const referenceViews: Readonly<Record<string, ReferenceView>> = {
       median_days_from_diagnosis: median('treatment_key', 'days_from_diagnosis'),
       administrations: sum('treatment_key', 'administration_count'),
       median_dose_gy: median('treatment_key', 'dose_gy'),
+    },
+  },
+  lines_of_treatment: {
+    flat: `
+      select l.line_key, l.patient_key, l.regimen, l.confidence, l.duration_days, l.days_from_diagnosis, l.cycle_count,
+        d.diagnosis_key, d.site_group, p.sex
+      from marts.treatment_lines l
+      left join marts.cancer_diagnoses d on d.diagnosis_key = l.diagnosis_key
+      left join marts.patients p on p.patient_key = l.patient_key`,
+    dimensions: { regimen: 'regimen', site_group: 'site_group', sex: 'sex' },
+    filters: [NONE],
+    measures: {
+      lines: count('line_key'),
+      patients: count('patient_key'),
+      diagnoses: count('diagnosis_key'),
+      median_duration_days: median('line_key', 'duration_days'),
+      median_days_from_diagnosis: median('line_key', 'days_from_diagnosis'),
+      cycles: sum('line_key', 'cycle_count'),
+    },
+  },
+  disease_course: {
+    flat: `
+      select s.status_key, s.patient_key, s.status_group, s.has_conflict, d.diagnosis_key, d.site_group
+      from marts.disease_status s left join marts.cancer_diagnoses d on d.diagnosis_key = s.diagnosis_key`,
+    dimensions: { status_group: 'status_group', site_group: 'site_group' },
+    filters: [NONE],
+    measures: {
+      statements: count('status_key'),
+      patients: count('patient_key'),
+      diagnoses: count('diagnosis_key'),
+      statements_in_conflict: count('status_key', 'has_conflict', ['has_conflict']),
+    },
+  },
+  radiotherapy: {
+    flat: `
+      select v.radiotherapy_volume_key, v.treatment_key, v.patient_key, v.dose_gy, v.location_display, d.diagnosis_key,
+        d.site_group
+      from marts.radiotherapy_volumes v
+      left join marts.treatments t on t.treatment_key = v.treatment_key
+      left join marts.cancer_diagnoses d on d.diagnosis_key = t.diagnosis_key`,
+    dimensions: { location_display: 'location_display', site_group: 'site_group' },
+    filters: [NONE],
+    measures: {
+      volumes: count('radiotherapy_volume_key'),
+      courses: count('treatment_key'),
+      patients: count('patient_key'),
+      diagnoses: count('diagnosis_key'),
+      median_dose_gy: median('radiotherapy_volume_key', 'dose_gy'),
+    },
+  },
+  treatment_evidence: {
+    flat: `
+      select r.record_table || r.record_key || r.treatment_key as record, r.patient_key, r.is_counted, r.source, t.treatment_key
+      from marts.treatment_records r left join marts.treatments t on t.treatment_key = r.treatment_key`,
+    dimensions: { source: 'source' },
+    filters: [NONE],
+    measures: {
+      records: count('record'),
+      counted_records: count('record', 'is_counted', ['is_counted']),
+      patients: count('patient_key'),
+      treatments: count('treatment_key'),
     },
   },
   imaging: {
@@ -301,5 +401,13 @@ export function referenceSql(
   return `
     with flat as (${view.flat}),
     entity as (select distinct ${[...new Set(columns)].join(', ')} from flat where ${filter})
-    select grp::varchar as grp, ${measure.aggregate} as value from entity group by grp`;
+    ${
+      measure.lists === undefined
+        ? `select grp::varchar as grp, ${measure.aggregate} as value from entity group by grp`
+        : `
+    select grp::varchar as grp, ${measure.aggregate} as value
+    from (select grp, ${Object.entries(measure.lists)
+      .map(([name, list]) => `${list} as ${name}`)
+      .join(', ')} from entity group by grp)`
+    }`;
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, Json } from '@duckdb/node-api';
@@ -19,11 +19,26 @@ describeWithSharedData('marts of real records', () => {
       sharedData('mcode', 'coverage-checker-bundles', 'fullBundle.json'),
       join(home, 'stu2', 'fullBundle.json'),
     );
+    for (const name of [
+      'MedicationDispense-meddisp008',
+      'MedicationDispense-meddisp0317',
+      'MedicationRequest-medrx0309',
+    ]) {
+      cpSync(sharedData('fhir', 'r4-spec-examples', `${name}.json`), join(home, 'examples', `${name}.json`));
+    }
+    // US Core's own drugs and procedures, so that what is no cancer treatment is seen to be none
+    for (const name of readdirSync(sharedData('fhir', 'us-core-examples'))) {
+      const path = sharedData('fhir', 'us-core-examples', name);
+      const { resourceType } = JSON.parse(readFileSync(path, 'utf8')) as { resourceType: string };
+      if (/^(Medication|Procedure|Condition)/.test(resourceType)) cpSync(path, join(home, 'examples', name));
+    }
     await refresh({
       sources: [
         { kind: 'fhir-folder', name: 'synthea', path: sharedData('fhir', 'synthea-cancer-ndjson') },
+        { kind: 'fhir-folder', name: 'bundles', path: sharedData('fhir', 'synthea-cancer-bundles') },
         { kind: 'fhir-folder', name: 'stu1', path: sharedData('mcode', 'stu1-ig-examples') },
         { kind: 'fhir-folder', name: 'stu2', path: join(home, 'stu2') },
+        { kind: 'fhir-folder', name: 'examples', path: join(home, 'examples') },
       ],
       directories: {
         landing: join(home, 'landing'),
@@ -55,7 +70,7 @@ describeWithSharedData('marts of real records', () => {
       await query(`select family_name, site_group, histology_group, behavior, outcomes.diagnosis_date, age_at_diagnosis_years,
           stage_group, condition_count, first_treatment_class, days_to_first_treatment, is_alive_1y, is_alive_5y
         from cancer_diagnoses join patients using (patient_key) join outcomes using (diagnosis_key)
-        where family_name in ('Treutel973', 'Wehner319', 'Welch179', 'Rosenbaum794') order by site_group`),
+        where diagnosis_key in (select diagnosis_key from tumor_conditions where source = 'synthea') order by site_group`),
     ).toEqual([
       {
         family_name: 'Wehner319',
@@ -140,6 +155,124 @@ describeWithSharedData('marts of real records', () => {
     ]);
   });
 
+  test('45 cycles make one line, not 90, though two agents were given; chemoradiation repeats are one course', async () => {
+    expect(
+      await query(`select family_name, line_number, regimen, regimen_source, cycle_count, treatment_count, start_date::varchar as start_date,
+          end_date::varchar as end_date, confidence, confidence_reasons
+        from treatment_lines join patients using (patient_key)
+        where diagnosis_key in (select diagnosis_key from tumor_conditions where source in ('synthea', 'bundles'))
+        order by family_name, start_date`),
+    ).toEqual([
+      {
+        family_name: 'Rodríquez611',
+        line_number: 1,
+        regimen: 'cisplatin + paclitaxel',
+        regimen_source: 'agents',
+        cycle_count: 29,
+        treatment_count: 2,
+        start_date: '2013-05-17',
+        end_date: '2015-11-01',
+        confidence: 'high',
+        confidence_reasons: null,
+      },
+      // two orders without reason or end: the line is as weak as they are
+      {
+        family_name: 'Rosenbaum794',
+        line_number: 1,
+        regimen: 'docetaxel + leuprolide',
+        regimen_source: 'agents',
+        cycle_count: null,
+        treatment_count: 2,
+        start_date: '2003-06-14',
+        end_date: '2003-06-14',
+        confidence: 'medium',
+        confidence_reasons: 'ordered or stated|tumor assumed',
+      },
+      {
+        family_name: 'Rosenbaum794',
+        line_number: 1,
+        regimen: 'anastrozole + palbociclib',
+        regimen_source: 'agents',
+        cycle_count: null,
+        treatment_count: 2,
+        start_date: '2015-02-16',
+        end_date: '2015-02-16',
+        confidence: 'medium',
+        confidence_reasons: 'ordered or stated',
+      },
+      {
+        family_name: 'Treutel973',
+        line_number: 1,
+        regimen: 'cisplatin + paclitaxel',
+        regimen_source: 'agents',
+        cycle_count: 45,
+        treatment_count: 2,
+        start_date: '2011-05-21',
+        end_date: '2015-03-05',
+        confidence: 'high',
+        confidence_reasons: null,
+      },
+    ]);
+    expect(
+      await query(`select source, count(*)::integer as courses, sum(record_count)::integer as records from treatments
+        where treatment_class = 'radiotherapy' and source in ('synthea', 'bundles') group by source order by source`),
+    ).toEqual([
+      { source: 'bundles', courses: 2, records: 63 },
+      { source: 'synthea', courses: 1, records: 45 },
+    ]);
+  });
+
+  test('deaths with their cause; follow-up ends with them though certificates come days later', async () => {
+    expect(
+      await query(`select family_name, death_date::varchar as death_date, death_source, cause_of_death_code, is_cancer_death,
+          last_contact_date = death_date as ends_with_death, has_contact_after_death, days_to_death, is_alive_1y, is_alive_2y,
+          (select count(*)::integer from patient_events e
+            where e.patient_key = outcomes.patient_key and e.event_date > death_date and e.is_contact) as later
+        from outcomes join patients using (patient_key, last_contact_date) where outcomes.is_deceased order by death_date`),
+    ).toEqual([
+      {
+        family_name: 'Rosenbaum794',
+        death_date: '2005-05-28',
+        death_source: 'patient',
+        cause_of_death_code: '126906006',
+        // a neoplasm of the prostate, which need not be malignant
+        is_cancer_death: null,
+        ends_with_death: true,
+        has_contact_after_death: false,
+        days_to_death: 714,
+        is_alive_1y: true,
+        is_alive_2y: false,
+        later: 2,
+      },
+      {
+        family_name: 'Treutel973',
+        death_date: '2015-03-08',
+        death_source: 'patient',
+        cause_of_death_code: '254637007',
+        is_cancer_death: true,
+        ends_with_death: true,
+        has_contact_after_death: false,
+        days_to_death: 1389,
+        is_alive_1y: true,
+        is_alive_2y: true,
+        later: 2,
+      },
+      {
+        family_name: 'Rodríquez611',
+        death_date: '2015-11-28',
+        death_source: 'patient',
+        cause_of_death_code: '254637007',
+        is_cancer_death: true,
+        ends_with_death: true,
+        has_contact_after_death: false,
+        days_to_death: 927,
+        is_alive_1y: true,
+        is_alive_2y: true,
+        later: 2,
+      },
+    ]);
+  });
+
   test('administrations and studies are in the journey', async () => {
     expect(
       await query(`select event_type, event_class, count(*)::integer as events, min(event_date) as first
@@ -192,6 +325,47 @@ describeWithSharedData('marts of real records', () => {
       { treatment_class: 'radiotherapy', dose_gy: 60, fraction_count: 30, diagnosis_link: 'only-tumor' },
       { treatment_class: 'hormone therapy', agent: 'anastrozole', diagnosis_link: 'reference' },
     ]);
+    expect(
+      await query(`select dose_gy, recorded_dose, recorded_dose_unit, fraction_count
+        from radiotherapy_volumes join patients using (patient_key) where family_name = 'M' order by dose_gy`),
+    ).toEqual([
+      { dose_gy: 50, recorded_dose: 5000, recorded_dose_unit: 'cGy', fraction_count: 25 },
+      { dose_gy: 60, recorded_dose: 6000, recorded_dose_unit: 'cGy', fraction_count: 30 },
+    ]);
+    expect(
+      await query(`select line_number, regimen, regimen_source, continuation_agents, intent, confidence, is_open_ended
+        from treatment_lines join patients using (patient_key) where family_name = 'M'`),
+    ).toEqual([
+      {
+        line_number: 1,
+        regimen: 'AC-T',
+        regimen_source: 'table',
+        continuation_agents: 'anastrozole',
+        intent: 'curative',
+        confidence: 'medium',
+        is_open_ended: true,
+      },
+    ]);
+    // "improved" is a judgment in words, no response by criteria; the remission of the Condition has no day
+    expect(
+      await query(`select status_date::varchar as status_date, disease_status, status_group, criteria, evidence
+        from disease_status join patients using (patient_key) where family_name = 'M' order by status_date nulls last`),
+    ).toEqual([
+      {
+        status_date: '2018-11-01',
+        disease_status: 'improved',
+        status_group: 'improved',
+        criteria: null,
+        evidence: 'imaging',
+      },
+      {
+        status_date: null,
+        disease_status: 'remission',
+        status_group: 'remission',
+        criteria: null,
+        evidence: null,
+      },
+    ]);
   });
 
   test('mCODE STU1: names and codes of the first edition are read', async () => {
@@ -223,6 +397,28 @@ describeWithSharedData('marts of real records', () => {
         agent: 'gefitinib',
         intent: 'curative',
         termination_reason: '182992009',
+      },
+    ]);
+  });
+
+  test('FHIR examples: a Medication inside the record is read; US Core examples hold no cancer treatment', async () => {
+    expect(
+      await query(`select agent, source_type, start_date::varchar as start_date, date_basis, record_count
+        from treatments where source = 'examples' order by agent`),
+    ).toEqual([
+      {
+        agent: 'brentuximab vedotin',
+        source_type: 'dispense',
+        start_date: '2015-06-26',
+        date_basis: 'handed over',
+        record_count: 1,
+      },
+      {
+        agent: 'capecitabine',
+        source_type: 'dispense',
+        start_date: '2016-01-22',
+        date_basis: 'planned',
+        record_count: 1,
       },
     ]);
   });

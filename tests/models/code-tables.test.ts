@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { loadCodes } from '../../etl/refresh/build-marts.ts';
 import { openDuckDB, queryJson } from '../../etl/warehouse/duckdb.ts';
 import { loadCodeTables } from '../../models/code-tables.ts';
+import { ruleParameters, ruleValues } from '../../models/rule-parameters.ts';
 
 test('code tables name their sources, and their keys are unique and filled', async () => {
   const connection = await (await openDuckDB({ threads: 1 })).connect();
@@ -28,10 +29,21 @@ test('codes that refer to each other agree', async () => {
       connection,
       `select 'agent' as what, agent as value from codes.agent_code anti join codes.agent using (agent)
        union all
+       select 'agent', agent from (
+         select agent from codes.agent_atc
+         union all select unnest(string_split(agents, '+')) from codes.regimen
+         union all select agent from codes.regimen_continuation
+         union all select unnest(string_split(base_agents, '+')) from codes.regimen_continuation
+       ) anti join codes.agent using (agent)
+       union all
+       select 'order', agents from codes.regimen
+       where agents <> array_to_string(list_sort(string_split(agents, '+')), '+')
+       union all
        select 'pattern', pattern from (
          select pattern from codes.cancer_word
          union all select pattern from codes.treatment_word
          union all select pattern from codes.body_word
+         union all select pattern from codes.disease_status_word
        ) where pattern <> lower(pattern)
        union all
        select 'overlap', a.first from codes.morphology_group a join codes.morphology_group b
@@ -39,9 +51,30 @@ test('codes that refer to each other agree', async () => {
        union all
        select 'site', site_group from (
          select unnest(string_split(site_groups, '|')) as site_group from codes.agent
+         union all select unnest(string_split(site_groups, '|')) from codes.regimen
+         union all select unnest(string_split(site_groups, '|')) from codes.regimen_continuation
          union all select site_group from codes.treatment_procedure
          union all select value from codes.cancer_word where facet = 'site'
        ) where site_group is not null and site_group not in (select site_group from codes.cancer_site)`,
     ),
   ).toEqual([]);
+});
+
+test('what a site sets of the rules replaces the shipped value, and every parameter can be set', async () => {
+  const connection = await (await openDuckDB({ threads: 1 })).connect();
+  const read = (): Promise<readonly Record<string, unknown>[]> =>
+    queryJson(connection, 'select parameter, value from codes.rule_parameter order by parameter');
+  await loadCodes(connection);
+  const shipped = await read();
+  const own = ruleParameters.parse({
+    treatmentGapDays: 90,
+    lineWindowDays: 21,
+    continuationGapDays: 60,
+    lineClasses: ['immunotherapy', 'chemotherapy'],
+    contactAfterDeathDays: 14,
+  });
+  expect(shipped.map((row) => row['parameter'])).toEqual(ruleValues(own).map(({ parameter }) => parameter));
+  await loadCodes(connection, own);
+  expect(await read()).toEqual(ruleValues(own));
+  expect(ruleValues(own)).toContainEqual({ parameter: 'line_classes', value: 'chemotherapy|immunotherapy' });
 });

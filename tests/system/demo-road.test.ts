@@ -6,11 +6,13 @@ import { packageRoot } from '../../base/package-root.ts';
 import { parseConfig } from '../../cli/config.ts';
 import { demoConfig } from '../../demo/config.ts';
 import { generateDemo } from '../../demo/generate.ts';
+import { planPatient } from '../../demo/plan/plan-patient.ts';
 import type { DemoSummary } from '../../demo/summary.ts';
 import { type RunningServer, startServer } from '../../serve/http-server.ts';
 import { signToken } from '../../serve/token.ts';
 import { refreshOnce, withSnapshot } from '../support/refresh.ts';
 import { tableContents } from '../support/table-contents.ts';
+import { plannedTreatment } from './planned-treatment.ts';
 
 const SECRET = 's'.repeat(32);
 const directory = mkdtempSync(join(tmpdir(), 'chiasm-demo-'));
@@ -117,6 +119,33 @@ test('one tumour per cancer patient, one row per person, and what was broken is 
       patient_records: truth.resources['Patient'],
       quarantined: truth.mess.brokenLines + truth.mess.notDicomFiles,
     });
+  });
+});
+
+test('treatments, doses and lines are those of the generator’s own plans', async () => {
+  const plans = Array.from({ length: 120 }, (_, index) => plannedTreatment(planPatient(42, index)));
+  await withSnapshot(directory, async (query) => {
+    const lines = await query(`
+      select concat_ws('|', line_number, days_from_diagnosis, agents, coalesce(cycle_count::varchar, '-')) as line
+      from marts.treatment_lines`);
+    expect(lines.map((row) => String(row['line'])).sort()).toEqual(
+      plans.flatMap((plan) => plan.lines).sort(),
+    );
+    const volumes = await query('select dose_gy from marts.radiotherapy_volumes');
+    expect(volumes.map((row) => Number(row['dose_gy'])).sort()).toEqual(
+      plans.flatMap((plan) => plan.doses).sort(),
+    );
+    const [totals] = await query(`
+      select count(*) filter (treatment_class = 'surgery')::integer as operations,
+        sum(administration_count)::integer as administrations
+      from marts.treatments`);
+    expect(totals).toEqual({
+      operations: plans.reduce((sum, plan) => sum + plan.operations, 0),
+      administrations: plans.reduce((sum, plan) => sum + plan.administrations, 0),
+    });
+    // Mary: carboplatin and paclitaxel with radiotherapy, then durvalumab by plan, 21 days after the diagnosis
+    const mary = plans[0]?.lines ?? [];
+    expect(mary).toEqual([expect.stringMatching(/^1\|21\|carboplatin \+ durvalumab \+ paclitaxel\|/)]);
   });
 });
 
