@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
-import { codesHash, definitionHash, sqlDefinition } from './model-hash.ts';
+import { definitionHash, sqlDefinition } from './model-hash.ts';
 import type { PlannedView } from './plan-views.ts';
 import { PROVIDED_TABLE_NAMES } from './provided-tables.ts';
 import { loadSqlFiles, orderSqlFiles } from './sql-files.ts';
@@ -32,6 +32,8 @@ export interface ExpectedRun {
   /** Would records land, or wait to be applied? */
   readonly hasRecords: boolean;
   readonly views: readonly PlannedView[];
+  /** Fingerprint of the code tables and of the parameters that a site sets. */
+  readonly codes: string;
 }
 
 /** What a run would do to every table, in the order in which they are made. */
@@ -60,7 +62,7 @@ export async function expectTables(
           : KEEP;
     add(`staging.${name}`, definitionHash(name), otherwise);
   }
-  const fingerprint = definitionHash(codesHash());
+  const fingerprint = definitionHash(expected.codes);
   for (const schema of ['staging', 'marts'] as const) {
     for (const file of await orderSqlFiles(connection, schema, loadSqlFiles(schema))) {
       const inputs = file.reads.flatMap((table) => made.get(table)?.action ?? []);
