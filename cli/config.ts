@@ -8,6 +8,8 @@ import type { GuardPolicy } from '../etl/refresh/guard.ts';
 import type { DataDirectories, Source } from '../etl/refresh/refresh-options.ts';
 import { fhirBulkSource } from '../etl/source/bulk-config.ts';
 import { PROFILE_NAMES, type ProfileName } from '../models/privacy-profile.ts';
+import { type Schedule, scheduleSetting } from './schedule-times.ts';
+import { type Webhook, webhookSetting } from './webhook-setting.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'small letters, digits, - and _, at most 63');
 
@@ -69,6 +71,8 @@ const config = z.strictObject({
       readyMaxAgeHours: z.number().positive().optional(),
     })
     .prefault({}),
+  schedule: scheduleSetting(duration).optional(),
+  webhook: webhookSetting.optional(),
 });
 
 /** `chiasm.yaml`, checked, with every path absolute. */
@@ -87,6 +91,10 @@ export interface Config {
     /** `/readyz` says no when the snapshot is older. */
     readonly readyMaxAgeHours: number | undefined;
   };
+  /** When `chiasm serve` or `chiasm schedule` start a refresh. */
+  readonly schedule: Schedule | undefined;
+  /** Who is told how refreshes end. */
+  readonly webhook: Webhook | undefined;
 }
 
 /** Reads and checks a configuration file. Throws `config-not-found`, or `config-invalid` that names the line. */
@@ -121,7 +129,7 @@ export function parseConfig(text: string, path: string): Config {
     throw invalid(path, lineOf(document, lines, keys), keys, issue?.message ?? 'invalid');
   }
   const base = dirname(path);
-  const { data, sources, privacy, snapshots, guard, serve, memoryLimit } = parsed.data;
+  const { data, sources, privacy, snapshots, guard, serve, memoryLimit, schedule, webhook } = parsed.data;
   const home = resolve(base, data);
   const vault = join(home, 'vault');
   return {
@@ -145,6 +153,11 @@ export function parseConfig(text: string, path: string): Config {
       secretFile:
         serve.secretFile === undefined ? join(vault, 'token-secret') : resolve(base, serve.secretFile),
       readyMaxAgeHours: serve.readyMaxAgeHours,
+    },
+    schedule,
+    webhook: webhook && {
+      ...webhook,
+      secretFile: webhook.secretFile === undefined ? undefined : resolve(base, webhook.secretFile),
     },
   };
 }
