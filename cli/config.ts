@@ -9,6 +9,8 @@ import type { DataDirectories, Source } from '../etl/refresh/refresh-options.ts'
 import { fhirBulkSource } from '../etl/source/bulk-config.ts';
 import { PROFILE_NAMES, type ProfileName } from '../models/privacy-profile.ts';
 import { type RuleParameters, ruleParameters } from '../models/rule-parameters.ts';
+import { type Schedule, scheduleSetting } from './schedule-times.ts';
+import { type Webhook, webhookSetting } from './webhook-setting.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'small letters, digits, - and _, at most 63');
 
@@ -71,6 +73,8 @@ const config = z.strictObject({
       readyMaxAgeHours: z.number().positive().optional(),
     })
     .prefault({}),
+  schedule: scheduleSetting(duration).optional(),
+  webhook: webhookSetting.optional(),
 });
 
 /** `chiasm.yaml`, checked, with every path absolute. */
@@ -90,6 +94,10 @@ export interface Config {
     /** `/readyz` says no when the snapshot is older. */
     readonly readyMaxAgeHours: number | undefined;
   };
+  /** When `chiasm serve` or `chiasm schedule` start a refresh. */
+  readonly schedule: Schedule | undefined;
+  /** Who is told how refreshes end. */
+  readonly webhook: Webhook | undefined;
 }
 
 /** Reads and checks a configuration file. Throws `config-not-found`, or `config-invalid` that names the line. */
@@ -124,7 +132,8 @@ export function parseConfig(text: string, path: string): Config {
     throw invalid(path, lineOf(document, lines, keys), keys, issue?.message ?? 'invalid');
   }
   const base = dirname(path);
-  const { data, sources, privacy, snapshots, guard, rules, serve, memoryLimit } = parsed.data;
+  const { data, sources, privacy, snapshots, guard, rules, serve, memoryLimit, schedule, webhook } =
+    parsed.data;
   const home = resolve(base, data);
   const vault = join(home, 'vault');
   return {
@@ -149,6 +158,11 @@ export function parseConfig(text: string, path: string): Config {
       secretFile:
         serve.secretFile === undefined ? join(vault, 'token-secret') : resolve(base, serve.secretFile),
       readyMaxAgeHours: serve.readyMaxAgeHours,
+    },
+    schedule,
+    webhook: webhook && {
+      ...webhook,
+      secretFile: webhook.secretFile === undefined ? undefined : resolve(base, webhook.secretFile),
     },
   };
 }

@@ -45,3 +45,13 @@ export function parsePeriod(text: string): { readonly since?: string; readonly u
   const [since, until] = days.map((day) => day?.toISOString());
   return { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
 }
+
+const MILLISECONDS = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 } as const;
+
+/** A time from the command line, such as `2h`, in milliseconds. */
+export function parseWait(text: string): number {
+  if (!/^\d{1,6}[smhd]$/.test(text)) {
+    throw new InvalidArgumentError('It must be a number and s, m, h or d, such as 2h.');
+  }
+  return Number.parseInt(text, 10) * MILLISECONDS[text.at(-1) as keyof typeof MILLISECONDS];
+}

@@ -25,7 +25,12 @@ function factsOf(status: Status): readonly string[] {
       ? 'none'
       : `${snapshot} of ${minuteOf(publishedAt)}, ${durationOf((ageHours ?? 0) * 36e5)} old; profile ${profile}; ` +
         `${countOf(tables, 'table')}, ${countOf(rows, 'row')}`;
-  return [`Snapshot  ${shown}`, `Last run  ${runOf(status)}`, `Disk      ${diskOf(status.disk)}`];
+  return [
+    `Snapshot  ${shown}`,
+    `Last run  ${runOf(status)}`,
+    `Next run  ${nextOf(status.schedule)}`,
+    `Disk      ${diskOf(status.disk)}`,
+  ];
 }
 
 function runOf({ lastRun }: Status): string {
@@ -38,6 +43,10 @@ function runOf({ lastRun }: Status): string {
       ? `: ${[`${recordsNew.toLocaleString('en-US')} new`, `${recordsChanged.toLocaleString('en-US')} changed`, `${recordsDeleted.toLocaleString('en-US')} deleted`].join(', ')}`
       : '';
   return `${minuteOf(startedAt)}, ${status}${lasted}${counts}`;
+}
+
+function nextOf(schedule: Status['schedule']): string {
+  return schedule === null ? 'no schedule in the configuration' : minuteOf(schedule.nextRunAt);
 }
 
 function diskOf({ use, usedBytes, freeBytes, outlook, daysUntilFull }: DiskStatus): string {

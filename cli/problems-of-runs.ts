@@ -6,7 +6,7 @@ import { chiasm, type Situation, type StatusProblem } from './status-problem.ts'
 
 /** Is it fresh, how did the last run end, and which sources did not come through? */
 export function problemsOfRuns(situation: Situation): readonly StatusProblem[] {
-  return [...freshness(situation), ...lastRun(situation), ...readings(situation)];
+  return [...freshness(situation), ...schedule(situation), ...lastRun(situation), ...readings(situation)];
 }
 
 /** A run that takes longer may hang. */
@@ -45,6 +45,20 @@ function freshness({ facts, sources, freshLimitHours, config }: Situation): read
     });
   }
   return problems;
+}
+
+function schedule({ facts: { schedule }, config }: Situation): readonly StatusProblem[] {
+  if (schedule === null || schedule.keeperPid !== null) return [];
+  return [
+    {
+      code: 'schedule-unkept',
+      severity: 'warning',
+      message: `nobody keeps the schedule: no process is there to start the refresh of ${schedule.nextRunAt}`,
+      who: 'operator',
+      todo: 'start `chiasm serve`, or `chiasm schedule` where nothing is served',
+      command: chiasm(config, 'schedule'),
+    },
+  ];
 }
 
 function lastRun({ facts, config }: Situation): readonly StatusProblem[] {

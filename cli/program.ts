@@ -9,6 +9,7 @@ import type { DemoFlags } from './demo.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { addInspection } from './inspection-commands.ts';
 import { addModelCommands } from './model-commands.ts';
+import { addOperations } from './operation-commands.ts';
 import { parseCount, parseLifetime, parsePeriod, parsePort, print, printJson } from './output.ts';
 import type { RefreshFlags } from './run-refresh.ts';
 import { addViewCommands } from './view-commands.ts';
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
   addRefresh(program);
   addPublish(program);
   addServe(program);
+  addOperations(program);
   addInspection(program);
   addToken(program);
   addViewCommands(program);
@@ -46,7 +48,7 @@ For your own data write chiasm.yaml:
     - { name: lab,  kind: fhir-folder,  path: /exports/fhir }
     - { name: pacs, kind: dicom-folder, path: /archive/dicom }
 
-then \`chiasm refresh\` every night and \`chiasm serve\`.
+then \`chiasm refresh\` every night (see \`chiasm schedule --help\`) and \`chiasm serve\`.
 
 Exit codes:
 ${Object.entries(EXIT_CODES)
@@ -98,15 +100,14 @@ function addRefresh(program: Command): void {
         else print(describeDryRun(plan));
         return;
       }
-      const { describeOutcome, runRefresh } = await import('./run-refresh.ts');
-      const outcome = await runRefresh(loadConfig(flags.config), flags);
-      if (flags.json) printJson(outcome);
-      else print(describeOutcome(outcome));
+      const { refreshCommand } = await import('./refresh-command.ts');
+      await refreshCommand(loadConfig(flags.config), flags);
     });
 }
 
 const REFRESH_EXAMPLES = `
 Ctrl-C ends the run and cancels an export at its server; a second one ends it at once. Either is safe.
+With --json a failure is told as JSON, too: event, status, errorCode, message.
 
 Examples:
   15 2 * * *  chiasm refresh -c /etc/chiasm.yaml --json      (cron)
@@ -119,18 +120,20 @@ function addPublish(program: Command): void {
     .requiredOption('--accept <run>', 'the run that the message names')
     .action(async (flags: Common & { accept: string }) => {
       const { acceptRun } = await import('../etl/refresh/guard.ts');
-      const { describeOutcome, runRefresh } = await import('./run-refresh.ts');
+      const { refreshCommand } = await import('./refresh-command.ts');
       const config = loadConfig(flags.config);
       await acceptRun(config.directories.state, flags.accept);
-      const outcome = await runRefresh(config, { only: [], json: flags.json === true });
-      if (flags.json) printJson(outcome);
-      else print(describeOutcome(outcome));
+      await refreshCommand(config, { only: [], json: flags.json === true });
     });
 }
 
 function addServe(program: Command): void {
   withConfig(program.command('serve'))
     .description('serve the REST API, the catalog and the page; needs a token (see `chiasm token`)')
+    .addHelpText(
+      'after',
+      '\nWhere the configuration has a `schedule`, it is kept as well (see `chiasm schedule --help`).',
+    )
     .action(async (flags: Common) => {
       const { runServer } = await import('./serve.ts');
       const served = await runServer(loadConfig(flags.config), { isDemo: false });

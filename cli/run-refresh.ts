@@ -13,14 +13,24 @@ export interface RefreshFlags {
   readonly json?: boolean;
 }
 
-/** Runs one refresh of a configuration with a progress display. */
-export async function runRefresh(config: Config, flags: RefreshFlags): Promise<RefreshOutcome> {
+/** Runs one refresh of a configuration with a progress display. In the run log it has started at `startedAt`. */
+export async function runRefresh(
+  config: Config,
+  flags: RefreshFlags,
+  startedAt = new Date(),
+): Promise<RefreshOutcome> {
+  let isStarting = true;
   const progress = openProgress(flags.json === true);
   const stopping = cancelOnSignal();
   try {
     return await refresh({
       ...refreshOptions(config, flags, progress.show),
       signal: stopping.signal,
+      now: () => {
+        const now = isStarting ? startedAt : new Date();
+        isStarting = false;
+        return now;
+      },
     });
   } finally {
     stopping.end();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { appendToAuditFile } from '../serve/audit-file.ts';
 import { startServer } from '../serve/http-server.ts';
 import type { Config } from './config.ts';
+import { runSchedule } from './run-schedule.ts';
 import { loadTokenSecret } from './secret.ts';
 
 export interface ServeMode {
@@ -18,7 +19,7 @@ export interface Served {
   readonly ended: Promise<void>;
 }
 
-/** Serves a configuration until the process is asked to stop. */
+/** Serves a configuration, and keeps its schedule, until the process is asked to stop. */
 export async function runServer(config: Config, mode: ServeMode): Promise<Served> {
   const secret = loadTokenSecret(config.serve.secretFile);
   await mkdir(config.directories.state, { recursive: true, mode: 0o700 });
@@ -43,12 +44,16 @@ export async function runServer(config: Config, mode: ServeMode): Promise<Served
     },
   });
   process.stderr.write(`serving ${server.url} (who asked what: ${auditFile}; stop with Ctrl-C)\n`);
+  const stopping = new AbortController();
+  const scheduling = mode.isDemo ? Promise.resolve() : runSchedule(config, stopping.signal);
   const ended = new Promise<void>((resolve, reject) => {
     const stop = (): void => {
-      server.close().then(resolve, reject);
+      stopping.abort();
+      Promise.all([server.close(), scheduling]).then(() => resolve(), reject);
     };
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
+    scheduling.catch((error: unknown) => server.close().finally(() => reject(error)));
   });
   return { url: server.url, secret, ended };
 }

@@ -13,6 +13,7 @@ import { openSnapshot, type SnapshotHandle } from '../etl/warehouse/snapshot.ts'
 import type { SnapshotManifest } from '../etl/warehouse/snapshot-manifest.ts';
 import { currentSnapshotNumber } from '../etl/warehouse/snapshot-paths.ts';
 import type { Config } from './config.ts';
+import { readScheduleStatus, type ScheduleStatus } from './schedule-status.ts';
 
 /** A count for one source, of one type of record or one reason for quarantine. */
 export interface SourceCount {
@@ -43,6 +44,8 @@ export interface StatusFacts {
   readonly disk: DiskUse;
   /** Bytes that may still be written to the disk of the data directory; null where there is none yet. */
   readonly freeBytes: number | null;
+  /** Null where the configuration has no schedule. */
+  readonly schedule: ScheduleStatus | null;
 }
 
 export async function gatherFacts(config: Config, now: Date): Promise<StatusFacts> {
@@ -55,6 +58,7 @@ export async function gatherFacts(config: Config, now: Date): Promise<StatusFact
     ...(await readSnapshot(directories.warehouse)),
     openDirectories: await findOpenDirectories(config),
     disk: await measureDisk(directories),
+    schedule: await readScheduleStatus(config, now),
     freeBytes: await statfs(dirname(directories.warehouse)).then(
       ({ bavail, bsize }) => bavail * bsize,
       () => null,
@@ -81,7 +85,7 @@ async function countRejections(
 
 type SnapshotFacts = Omit<
   StatusFacts,
-  'now' | 'runs' | 'quarantine' | 'landingFault' | 'openDirectories' | 'disk' | 'freeBytes'
+  'now' | 'runs' | 'quarantine' | 'landingFault' | 'openDirectories' | 'disk' | 'freeBytes' | 'schedule'
 >;
 
 async function readSnapshot(warehouse: string): Promise<SnapshotFacts> {

@@ -12,6 +12,7 @@ export const PROBLEM_AREAS = {
   'not-fresh': 'fresh',
   'snapshot-old': 'fresh',
   'run-long': 'fresh',
+  'schedule-unkept': 'fresh',
   'run-killed': 'complete',
   'run-failed': 'complete',
   'publish-held': 'complete',

@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { type DiskStatus, forecastDisk } from './disk-forecast.ts';
 import { problemsOfContents } from './problems-of-contents.ts';
 import { problemsOfRuns } from './problems-of-runs.ts';
+import type { ScheduleStatus } from './schedule-status.ts';
 import { type SourceReading, sourceReadings } from './source-reading.ts';
 import { gatherFacts, type SourceCount, type StatusFacts } from './status-facts.ts';
 import { PROBLEM_AREAS, type ProblemArea, type Situation, type StatusProblem } from './status-problem.ts';
@@ -29,6 +30,8 @@ export interface Status {
   readonly problems: readonly StatusProblem[];
   readonly sources: readonly SourceReading[];
   readonly lastRun: Omit<RunRecord, 'detail'> | null;
+  /** When the next refresh is due and which process will start it; null where the configuration has no schedule. */
+  readonly schedule: ScheduleStatus | null;
   /** Lines and files in quarantine; `quarantine` has them by source and code. */
   readonly quarantined: number;
   readonly quarantine: readonly { readonly source: string; readonly code: string; readonly count: number }[];
@@ -77,6 +80,7 @@ export function judge(config: Config, facts: StatusFacts): Status {
     problems,
     sources,
     lastRun: 'runId' in lastRun ? lastRun : null,
+    schedule: facts.schedule,
     quarantined: sum(facts.quarantine),
     quarantine: facts.quarantine.map(({ source, what, count }) => ({ source, code: what, count })),
     typesWithoutView: facts.typesWithoutView.map(typed),

@@ -42,12 +42,21 @@ async function attach(connection: DuckDBConnection, sql: string): Promise<void> 
   }
 }
 
-/** Names this vault: another vault mints other persons. */
-export async function vaultId(connection: DuckDBConnection): Promise<string> {
-  return String(await queryValue(connection, 'select vault_id::varchar from vault.identity'));
+/** Which vault this is and how far it has come: another vault, and an older state of this one, mint other persons. */
+export interface VaultMark {
+  readonly id: string;
+  /** The number of the person minted last. */
+  readonly minted: number;
 }
 
-/** The same of a vault that is not attached, without a change to it. Undefined where there is none yet. */
+export async function readVaultMark(connection: DuckDBConnection): Promise<VaultMark> {
+  return {
+    id: String(await queryValue(connection, 'select vault_id::varchar from vault.identity')),
+    minted: await queryCount(connection, 'select coalesce(max(minted), 0) from vault.node'),
+  };
+}
+
+/** Its id where it is not attached, without a change to it. Undefined where there is none yet. */
 export async function peekVaultId(
   connection: DuckDBConnection,
   directory: string,
@@ -56,7 +65,7 @@ export async function peekVaultId(
   if (!(await isFile(file))) return undefined;
   await attach(connection, `attach ${sqlString(file)} as vault (read_only)`);
   try {
-    return await vaultId(connection);
+    return (await readVaultMark(connection)).id;
   } finally {
     await connection.run('detach vault');
   }
@@ -64,16 +73,20 @@ export async function peekVaultId(
 
 /**
  * The secret that pseudonyms derive from: 32 to 64 bytes as hex, made at the first run. Losing it breaks every link to
- * what was published before, so another one is made only while the vault has minted nobody; whoever has it can test
- * guesses. Throws `key-file-invalid`.
+ * what was published before, so another one is made only at the first run and while the vault has minted nobody; whoever
+ * has it can test guesses. Throws `key-file-invalid`.
  */
-export async function loadProjectKey(connection: DuckDBConnection, keyFile: string): Promise<Buffer> {
+export async function loadProjectKey(
+  connection: DuckDBConnection,
+  keyFile: string,
+  isFirst: boolean,
+): Promise<Buffer> {
   let hex: string;
   try {
     hex = (await readFile(keyFile, 'utf8')).trim();
   } catch (error) {
     if (!isMissing(error)) throw error;
-    if ((await queryCount(connection, 'select count(*) from vault.node')) > 0) {
+    if (!isFirst || (await queryCount(connection, 'select count(*) from vault.node')) > 0) {
       throw new ChiasmError(
         'key-file-invalid',
         'the key file is missing although pseudonyms were made with it: mount it, or restore it from its backup',

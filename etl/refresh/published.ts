@@ -1,7 +1,10 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { damaged } from '../landing/landing-check.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
 import { PRIVATE_DEFINITION, PRIVATE_TABLE_NAMES } from './record-keeping.ts';
+import type { DataDirectories } from './refresh-options.ts';
 
 /** What is published can be built upon only while all that it was built from is there. */
 export function requireRuns(
@@ -29,6 +32,24 @@ export function withPrivateTables(manifest: SnapshotManifest | undefined): Snaps
     ),
   );
   return isWhole ? manifest : undefined;
+}
+
+/**
+ * Are the files of a snapshot all there, each with the size that was published? A restore may have left some out;
+ * they can be made again from landing.
+ */
+export async function isWhole(manifest: SnapshotManifest, directories: DataDirectories): Promise<boolean> {
+  for (const { schema, files } of manifest.tables) {
+    const root = schema === 'private' ? directories.private : directories.warehouse;
+    for (const file of files) {
+      const found = await stat(join(root, file.path)).catch(() => undefined);
+      if (found?.size !== file.bytes) return false;
+      if (file.lineage === undefined) continue;
+      if ((await stat(join(directories.private, file.lineage)).catch(() => undefined)) === undefined)
+        return false;
+    }
+  }
+  return true;
 }
 
 /** The newest version of every record that ever landed, as it was published. */

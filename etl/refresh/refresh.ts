@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { loadPrivacyProfile } from '../../models/privacy-profile.ts';
 import { resolvePersons } from '../identity/persons.ts';
-import { attachVault, loadProjectKey, vaultId } from '../identity/vault.ts';
+import { readVaultMark } from '../identity/vault.ts';
 import { listLandingRuns, listRunNames, sweepPartialRuns } from '../landing/landing-catalog.ts';
 import { checkRunContent } from '../landing/landing-check.ts';
 import { keyEpoch, keyVariablesSql, PSEUDONYM_SQL } from '../privacy/pseudonyms.ts';
@@ -18,6 +18,7 @@ import { TableStore } from '../warehouse/table-store.ts';
 import { buildMarts, checkMarts, loadCodes } from './build-marts.ts';
 import { countChanges, sumChanges, withChanges } from './count-changes.ts';
 import { emptyDirectory, makeDirectories } from './directories.ts';
+import { explainDiskFull } from './disk-full.ts';
 import { type FlattenedView, flattenView, pseudonymisePersons } from './flatten-views.ts';
 import { guardDeletes, readAcceptedRuns } from './guard.ts';
 import { inputHash } from './input-hash.ts';
@@ -27,7 +28,7 @@ import { touchLateMeanings } from './late-meanings.ts';
 import { codesHash, definitionHash, modelHash } from './model-hash.ts';
 import { ageReference, planViews } from './plan-views.ts';
 import { providedTables } from './provided-tables.ts';
-import { publishedSources, recordTable, requireRuns, withPrivateTables } from './published.ts';
+import { isWhole, publishedSources, recordTable, requireRuns, withPrivateTables } from './published.ts';
 import { reconcile } from './reconcile.ts';
 import { reconcileLanding } from './reconcile-landing.ts';
 import { keepRecords, PRIVATE_DEFINITION, PRIVATE_TABLE_NAMES } from './record-keeping.ts';
@@ -36,6 +37,7 @@ import type { RefreshOptions } from './refresh-options.ts';
 import { nextRunId, readRunLog, settleRunLog } from './run-log.ts';
 import type { RunRecord } from './run-record.ts';
 import { RunRecorder } from './run-recorder.ts';
+import { loadSecrets, openVault } from './secrets.ts';
 import type { StageName } from './stages.ts';
 import { TableKeeper } from './table-keeper.ts';
 import { findWithheldPersons } from './withheld-persons.ts';
@@ -68,7 +70,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
   options.signal?.addEventListener('abort', interrupt);
   let recorder: RunRecorder | undefined;
   try {
-    await attachVault(connection, directories.vault);
+    const isVaultNew = await openVault(connection, directories.vault);
     await emptyDirectory(spill);
     await settleRunLog(directories.state);
     const runId = nextRunId(started, [
@@ -76,7 +78,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
       ...(await listRunNames(directories.landing)),
     ]);
     recorder = await RunRecorder.start(runId, directories, started, options.now);
-    const { outcome, failures } = await run(connection, options, recorder, started);
+    const { outcome, failures } = await run(connection, options, recorder, started, isVaultNew);
     const { removedSources: _, ...record } = outcome;
     const [failure] = failures;
     const trouble = { errorCode: failure?.code ?? null, errorParams: failure?.params ?? {} };
@@ -86,7 +88,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
     if (failure !== undefined) throw partialFailure(failure, outcome);
     return outcome;
   } catch (thrown) {
-    const error = options.signal?.aborted ? cancelled(thrown) : thrown;
+    const error = options.signal?.aborted ? cancelled(thrown) : explainDiskFull(thrown);
     const known = error instanceof ChiasmError ? error : undefined;
     const status = known?.code === 'publish-held' ? 'held' : 'failed';
     const trouble = { errorCode: known?.code ?? 'internal', errorParams: known?.params ?? {} };
@@ -127,6 +129,7 @@ async function run(
   options: RefreshOptions,
   recorder: RunRecorder,
   started: Date,
+  isVaultNew: boolean,
 ): Promise<{ readonly outcome: RefreshOutcome; readonly failures: readonly ChiasmError[] }> {
   const { landing, warehouse, state } = options.directories;
   const ageDate = ageReference(started);
@@ -138,11 +141,13 @@ async function run(
   };
 
   await connection.run("set timezone = 'UTC'; set preserve_insertion_order = true");
+  // Before anything is swept away: what a restore has left out may be what names it.
+  const current = await readCurrent(warehouse);
+  const { key, vault } = await loadSecrets(connection, options.directories, isVaultNew, current);
   await sweepPartialRuns(landing);
   await sweepUnpublished(warehouse);
   await restoreHiddenManifests(warehouse);
   await deleteUnnamedFiles(warehouse, options.directories.private);
-  const key = await loadProjectKey(connection, options.directories.keyFile);
 
   await recorder.enter('land');
   const landed = await landSources(connection, options, runId, (source) => recorder.addSource(source));
@@ -157,16 +162,15 @@ async function run(
     );
   }
 
-  const vault = await vaultId(connection);
   const fingerprint = {
     profile: options.profile,
     keyEpoch: keyEpoch(key),
     modelHash: modelHash(options.rules),
-    inputHash: inputHash(runs, options.sources, vault, ageDate),
+    inputHash: inputHash(runs, options.sources, vault.id, ageDate),
   };
-  const current = await readCurrent(warehouse);
+  const isIntact = current !== undefined && (await isWhole(current, options.directories));
   const isSame =
-    current !== undefined &&
+    isIntact &&
     Object.entries(fingerprint).every(([name, value]) => current[name as keyof typeof fingerprint] === value);
   if (isSame && !options.full) {
     const outcome = { ...NOTHING, runId, snapshot: current.number, recordsQuarantined };
@@ -175,12 +179,12 @@ async function run(
 
   if (!options.full) requireRuns(current, runs, names);
   const removedSources = publishedSources(current).filter((name) => !names.includes(name));
-  const isFull = options.full || removedSources.length > 0;
+  const isFull = options.full || removedSources.length > 0 || !isIntact;
   const published = isFull ? undefined : withPrivateTables(current);
   const store = await TableStore.open(connection, warehouse, options.directories.private);
   const keeper = await TableKeeper.open(store, published);
   recorder.watchTables(keeper);
-  const plans = planViews({ ...fingerprint, vault, sources: options.sources, ageDate });
+  const plans = planViews({ ...fingerprint, vault: vault.id, sources: options.sources, ageDate });
   await connection.run(keyVariablesSql(key));
   await connection.run(PSEUDONYM_SQL);
   await connection.run(EMPTY_PRIVATE_TABLES);
@@ -205,7 +209,7 @@ async function run(
   const changed = await countChanges(connection);
   await stage('guard');
   // A rebuild knows of no record, so what is published has to be shown for once.
-  const before = isFull ? recordTable(withPrivateTables(current)) : undefined;
+  const before = isFull && isIntact ? recordTable(withPrivateTables(current)) : undefined;
   if (before !== undefined) await store.show('private', 'record', before.files);
   await guardDeletes(connection, options.guard, await readAcceptedRuns(state));
   if (before !== undefined) await connection.run(EMPTY_PRIVATE_TABLES);
@@ -256,6 +260,7 @@ async function run(
   const manifest = await publishSnapshot(warehouse, {
     createdAt: options.now().toISOString(),
     ...fingerprint,
+    vault: await readVaultMark(connection),
     runs: runs.map((each) => `${each.source}/${each.run}`),
     tables: [...keeper.tables],
   });

@@ -28,6 +28,8 @@ export const snapshotManifest = z.object({
   profile: z.string(),
   /** Fingerprint of the pseudonymisation key: rows of different epochs never join. */
   keyEpoch: z.string(),
+  /** The vault that minted the persons, and the number of the one it had minted last. */
+  vault: z.object({ id: z.string(), minted: z.number().int().nonnegative() }).optional(),
   /** Fingerprint of views, SQL, code tables and compilers that made the tables. */
   modelHash: z.string(),
   /** Fingerprint of the landed records and of the identity they were flattened with. */

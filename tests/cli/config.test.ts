@@ -26,6 +26,15 @@ describe('a mistake is named with its line', () => {
     [`${sources}rules:\n  treatmentGapDays: 0\n`, /line 4 \(rules\.treatmentGapDays\)/],
     [`${sources}rules:\n  gapDays: 90\n`, /line 4 \(rules\.gapDays\)/],
     [`${sources}snapshots:\n  keep: 2\n  grace: soon\n`, /line 5 \(snapshots\.grace\)/],
+    [`${sources}schedule:\n  cron: "61 2 * * *"\n`, /line 4 \(schedule\.cron\.0\): .*minute: 61/],
+    [`${sources}schedule:\n  cron:\n    - 1 2 * * *\n    - 0 1 2 * * *\n`, /line 6 .*five fields/],
+    [`${sources}schedule:\n  cron: 2026-10-01T00:00:00\n`, /line 4 .*five fields/],
+    [`${sources}schedule: { cron: 0 0 30 2 * }\n`, /line 3 .*never comes/],
+    [`${sources}schedule:\n  cron: "@nightly"\n`, /line 4 .*no cron expression/],
+    [`${sources}schedule:\n  cron: "@daily"\n  timeZone: Europe/Nowhere\n`, /line 5 .*no such time zone/],
+    [`${sources}webhook:\n  url: http://alerts.example/x\n`, /line 4 \(webhook\.url\): write https/],
+    [`${sources}webhook:\n  url: https://me:word@alerts.example/x\n`, /line 4 .*without name and password/],
+    [`${sources}webhook:\n  url: http://[::1]:8/\n  on: [publish]\n`, /line 5 \(webhook\.on\.0\)/],
   ])('%j', (text, message) => {
     expect(failure(text)).toMatch(message);
   });

@@ -58,6 +58,7 @@ const manifest = (hoursAgo: number): SnapshotManifest => ({
 
 const well: StatusFacts = {
   now,
+  schedule: null,
   manifest: manifest(5),
   shownSources: ['ehr', 'pacs'],
   runs: [run(5)],
