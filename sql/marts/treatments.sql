@@ -77,32 +77,40 @@ agent_by_name as (
 neoplasm as (
   select condition_key, diagnosis_key from marts.tumor_conditions where role <> 'refuted'
 ),
-cancer_reason as (
+reason as (
   select distinct r.system, r.code
   from (
     select reason_system as system, reason_code as code from drug
     union
     select reason_system, reason_code from staging.procedure
   ) r
-  left join codes.cancer_site i
-    on i.system = 'icd-10' and r.system like '%icd-10%' and i.category = left(upper(replace(r.code, '.', '')), 3)
-  left join codes.cancer_concept k on r.system like '%snomed%' and k.code::varchar = r.code
-  where coalesce(i.role, k.role) in ('primary', 'secondary')
+  where r.code is not null
+),
+cancer_reason as (
+  select r.system, r.code
+  from reason r
+  left join codes.code_system s on s.uri = r.system
+  join codes.code_map m
+    on m.system = coalesce(s.system, r.system)
+    and m.facet = 'role'
+    and if(
+      s.match = 'prefix',
+      upper(replace(r.code, '.', '')) like m.code || '%',
+      upper(replace(r.code, '.', '')) = upper(replace(m.code, '.', ''))
+    )
+  group by r.system, r.code
+  having arg_max(m.value, length(m.code)) in ('primary', 'secondary')
 ),
 tumor as (
   select
-    diagnosis_key,
-    any_value(patient_key) as patient_key,
-    min(site_group) as site_group,
-    arg_min(diagnosis_date, (
-      case diagnosis_precision
-        when 'year' then diagnosis_date + interval 1 year
-        when 'month' then diagnosis_date + interval 1 month
-        else diagnosis_date + interval 1 day
-      end, diagnosis_date, condition_key)) as diagnosis_date
-  from marts.tumor_conditions
-  where role = 'primary'
-  group by diagnosis_key
+    t.diagnosis_key,
+    any_value(t.patient_key) as patient_key,
+    min(t.site_group) as site_group,
+    min(d.diagnosis_date) as diagnosis_date
+  from marts.tumor_conditions t
+  left join marts.diagnosis_dates d on d.diagnosis_key = t.diagnosis_key and d.is_preferred
+  where t.role = 'primary'
+  group by t.diagnosis_key
 ),
 person_tumor as (
   select patient_key, list(site_group order by site_group) as sites from tumor group by patient_key

@@ -17,8 +17,12 @@ columns:
 describe('mart declarations', () => {
   test('the shipped marts are sound', () => {
     expect(loadMartDeclarations().map((mart) => mart.name)).toEqual([
+      'biomarkers',
+      'biopsy_episodes',
+      'biopsy_findings',
       'cancer_diagnoses',
       'data_quality',
+      'diagnosis_dates',
       'diagnosis_imaging',
       'encounters',
       'imaging_links',
@@ -29,10 +33,12 @@ describe('mart declarations', () => {
       'pathology_slides',
       'patient_events',
       'patients',
+      'performance_status',
       'refresh_runs',
       'stage_assessments',
       'treatments',
       'tumor_conditions',
+      'variants',
     ]);
   });
 
