@@ -34,7 +34,7 @@ part as (
   where c.observation_key in (select observation_key from variant)
 ),
 gene_part as (
-  select
+  select distinct
     p.observation_key,
     regexp_replace(upper(p.code), '^HGNC:', '') as hgnc_id,
     coalesce(g.symbol, p.display) as symbol
@@ -45,8 +45,8 @@ gene_part as (
 gene as (
   select
     observation_key,
-    string_agg(distinct hgnc_id, '+' order by hgnc_id) as hgnc_id,
-    string_agg(distinct symbol, '+' order by symbol) as symbol
+    string_agg(hgnc_id, '+' order by symbol, hgnc_id) as hgnc_id,
+    string_agg(symbol, '+' order by symbol, hgnc_id) as symbol
   from gene_part
   group by observation_key
 ),
