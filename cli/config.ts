@@ -37,6 +37,7 @@ const duration = z
 
 const config = z.strictObject({
   data: z.string().min(1).default('chiasm-data'),
+  codes: z.string().min(1).optional(),
   sources: z
     .array(z.discriminatedUnion('kind', [fhirFolder, dicomFolder, fhirBulkSource]))
     .min(1)
@@ -80,6 +81,8 @@ export interface Config {
   readonly retention: { readonly keep: number; readonly graceMs: number };
   readonly guard: GuardPolicy;
   readonly memoryLimit: string | undefined;
+  /** Folder of the site's own rows for the code tables. */
+  readonly codes: string | undefined;
   readonly serve: {
     readonly host: string;
     readonly port: number;
@@ -121,7 +124,7 @@ export function parseConfig(text: string, path: string): Config {
     throw invalid(path, lineOf(document, lines, keys), keys, issue?.message ?? 'invalid');
   }
   const base = dirname(path);
-  const { data, sources, privacy, snapshots, guard, serve, memoryLimit } = parsed.data;
+  const { data, sources, privacy, snapshots, guard, serve, memoryLimit, codes } = parsed.data;
   const home = resolve(base, data);
   const vault = join(home, 'vault');
   return {
@@ -139,6 +142,7 @@ export function parseConfig(text: string, path: string): Config {
     guard,
     retention: { keep: snapshots.keep, graceMs: snapshots.grace },
     memoryLimit,
+    codes: codes === undefined ? undefined : resolve(base, codes),
     serve: {
       host: serve.host,
       port: serve.port,

@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { sqlName, sqlString } from '../../base/sql-text.ts';
-import { loadCodeTables } from '../../models/code-tables.ts';
 import { loadMartDeclarations, type MartDeclaration } from '../../models/mart-declaration.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
 import type { SnapshotTable } from '../warehouse/snapshot-manifest.ts';
@@ -10,17 +9,6 @@ import { columnsOf, countChangedPatients, keepChangedPatients, keepWhole } from 
 import { sqlDefinition } from './model-hash.ts';
 import { loadSqlFiles, orderSqlFiles, type ReadingSqlFile, type SqlFile } from './sql-files.ts';
 import type { TableKeeper } from './table-keeper.ts';
-
-/** Makes the small reference tables readable as `codes.<table>`. */
-export async function loadCodes(connection: DuckDBConnection): Promise<void> {
-  await connection.run('create schema if not exists codes');
-  for (const table of loadCodeTables()) {
-    await connection.run(
-      `create or replace table codes.${sqlName(table.name)} as
-       from read_csv(${sqlString(table.path)}, header = true, all_varchar = true, delim = ',', quote = '"')`,
-    );
-  }
-}
 
 /** A share of changed patients above which computing everything is cheaper than choosing. */
 const CHANGED_SHARE = 0.2;

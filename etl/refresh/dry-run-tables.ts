@@ -32,6 +32,8 @@ export interface ExpectedRun {
   /** Would records land, or wait to be applied? */
   readonly hasRecords: boolean;
   readonly views: readonly PlannedView[];
+  /** Folder of a site's own codes. */
+  readonly codes: string | undefined;
 }
 
 /** What a run would do to every table, in the order in which they are made. */
@@ -39,7 +41,7 @@ export async function expectTables(
   connection: DuckDBConnection,
   expected: ExpectedRun,
 ): Promise<readonly ExpectedTable[]> {
-  const { published, isChanging, hasRecords, views } = expected;
+  const { published, isChanging, hasRecords, views, codes } = expected;
   const known = new Map(
     (published?.tables ?? []).map((table) => [`${table.schema}.${table.name}`, table.definition]),
   );
@@ -60,7 +62,7 @@ export async function expectTables(
           : KEEP;
     add(`staging.${name}`, definitionHash(name), otherwise);
   }
-  const fingerprint = definitionHash(codesHash());
+  const fingerprint = definitionHash(codesHash(codes));
   for (const schema of ['staging', 'marts'] as const) {
     for (const file of await orderSqlFiles(connection, schema, loadSqlFiles(schema))) {
       const inputs = file.reads.flatMap((table) => made.get(table)?.action ?? []);

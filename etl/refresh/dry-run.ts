@@ -74,7 +74,7 @@ async function expect(connection: DuckDBConnection, options: RefreshOptions): Pr
   const surroundings = { profile: options.profile, keyEpoch: key === undefined ? '' : keyEpoch(key) };
   const fingerprint = {
     ...surroundings,
-    modelHash: modelHash(),
+    modelHash: modelHash(options.codes),
     inputHash: inputHash(runs, options.sources, vault, ageDate),
   };
   const isSame = Object.entries(fingerprint).every(
@@ -93,6 +93,7 @@ async function expect(connection: DuckDBConnection, options: RefreshOptions): Pr
     isChanging,
     hasRecords: hasNews || waiting.length > 0,
     views: planViews({ ...surroundings, vault, sources: options.sources, ageDate }),
+    codes: options.codes,
   });
   return { isChanging, snapshot: current?.number ?? null, rebuild, sources, removedSources, waiting, tables };
 }

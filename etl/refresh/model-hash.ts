@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../base/package-root.ts';
+import { listSiteFiles } from '../../models/code-tables.ts';
 
 /** Everything that decides what the tables look like; a change in any of it asks for a rebuild. */
 const MODEL_FOLDERS = [
@@ -19,14 +20,14 @@ const MODEL_FOLDERS = [
  */
 const FLATTENING_VERSION = 2;
 
-/** Fingerprint of the models, the SQL and the flattening code. */
-export function modelHash(): string {
-  return hashFolders(MODEL_FOLDERS);
+/** Fingerprint of the models, the SQL and the flattening code; `siteCodes` is the folder of a site's own codes. */
+export function modelHash(siteCodes?: string): string {
+  return hashFolders(MODEL_FOLDERS, siteCodes);
 }
 
 /** Fingerprint of what decides a mart's rows besides its SQL. */
-export function codesHash(): string {
-  return hashFolders(['models/codes']);
+export function codesHash(siteCodes?: string): string {
+  return hashFolders(['models/codes'], siteCodes);
 }
 
 /** Fingerprint of some texts and of the flattening code. */
@@ -42,9 +43,12 @@ export function sqlDefinition(sql: string, fingerprint: string): string {
   return createHash('sha256').update(`${fingerprint}|${sql}`).digest('hex').slice(0, 32);
 }
 
-function hashFolders(folders: readonly string[]): string {
+function hashFolders(folders: readonly string[], siteCodes: string | undefined): string {
   const hash = createHash('sha256').update(`${FLATTENING_VERSION}|`);
   for (const folder of folders) hashFolder(join(packageRoot, folder), folder, hash);
+  for (const { file, path } of siteCodes === undefined ? [] : listSiteFiles(siteCodes)) {
+    hash.update(`site/${file}\0`).update(readFileSync(path)).update('\0');
+  }
   return hash.digest('hex').slice(0, 32);
 }
 

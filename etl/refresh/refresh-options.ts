@@ -33,6 +33,8 @@ export interface RefreshOptions {
   readonly profile: ProfileName;
   readonly retention: RetentionPolicy;
   readonly guard: GuardPolicy;
+  /** Folder of a site's own rows for the code tables. */
+  readonly codes?: string;
   /** Rebuild every table even if nothing changed. */
   readonly full: boolean;
   /** Read only these sources; the others keep what they have landed. */

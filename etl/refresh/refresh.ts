@@ -15,7 +15,7 @@ import { readManifest } from '../warehouse/snapshot.ts';
 import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
 import { currentSnapshotNumber } from '../warehouse/snapshot-paths.ts';
 import { TableStore } from '../warehouse/table-store.ts';
-import { buildMarts, checkMarts, loadCodes } from './build-marts.ts';
+import { buildMarts, checkMarts } from './build-marts.ts';
 import { countChanges, sumChanges, withChanges } from './count-changes.ts';
 import { emptyDirectory, makeDirectories } from './directories.ts';
 import { type FlattenedView, flattenView, pseudonymisePersons } from './flatten-views.ts';
@@ -24,6 +24,7 @@ import { inputHash } from './input-hash.ts';
 import { keepWhole } from './keep-select.ts';
 import { landSources } from './land-sources.ts';
 import { touchLateMeanings } from './late-meanings.ts';
+import { loadCodes } from './load-codes.ts';
 import { codesHash, definitionHash, modelHash } from './model-hash.ts';
 import { ageReference, planViews } from './plan-views.ts';
 import { providedTables } from './provided-tables.ts';
@@ -161,7 +162,7 @@ async function run(
   const fingerprint = {
     profile: options.profile,
     keyEpoch: keyEpoch(key),
-    modelHash: modelHash(),
+    modelHash: modelHash(options.codes),
     inputHash: inputHash(runs, options.sources, vault, ageDate),
   };
   const current = await readCurrent(warehouse);
@@ -235,11 +236,11 @@ async function run(
   keeper.begin();
   const provided = await providedTables(connection, landing, runs, viewTypes, log);
   for (const table of provided) await keepWhole(store, keeper, 'staging', table, definitionHash(table.name));
-  await loadCodes(connection);
+  await loadCodes(connection, options.codes);
   await buildMarts({
     store,
     keeper,
-    fingerprint: definitionHash(codesHash()),
+    fingerprint: definitionHash(codesHash(options.codes)),
     onTable: (done, total) => options.onProgress({ stage: 'marts', done, total }),
   });
   await stage('check');

@@ -13,7 +13,8 @@ with marker_code as (
     select distinct 'http://loinc.org', loinc_code from staging.observation_component
   ) k
   left join (select distinct uri, system from codes.code_system) s on s.uri = k.uri
-  join codes.biomarker b on b.system = coalesce(s.system, k.uri) and b.code = k.code
+  join codes.biomarker b
+    on b.system = coalesce(s.system, k.uri) and b.code = upper(replace(k.code, '.', ''))
   where k.code is not null
 ),
 profiled as (
@@ -61,13 +62,9 @@ value as (
   where p.is_marker or coalesce(l.analyte, m.analyte) is not null
 ),
 result_meaning as (
-  select distinct u.uri, r.code, r.result
+  select distinct coalesce(u.uri, r.system) as uri, r.code, r.result
   from codes.result_value r
-  join (
-    select uri, system from codes.code_system
-    union
-    select system, system from codes.result_value
-  ) u on u.system = r.system
+  left join codes.code_system u on u.system = r.system
 ),
 only_tumor as (
   select patient_key, min(diagnosis_key) as diagnosis_key
@@ -126,7 +123,7 @@ resulted as (
   left join marts.diagnosis_dates d on d.diagnosis_key = o.diagnosis_key and d.is_preferred
   left join result_meaning r on r.uri = v.value_system and r.code = v.value_code
   left join codes.result_value i
-    on i.system = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation' and i.code = v.interpretation_code
+    on i.system = 'interpretation' and i.code = v.interpretation_code
 ),
 compared as (
   select

@@ -12,8 +12,10 @@ with scale as (
   union
   select o.observation_key, p.scale
   from staging.observation o
-  join codes.code_system s on s.uri = o.code_system
-  join codes.performance_status p on p.system = s.system and p.code = o.code and coalesce(p.score, '') = ''
+  left join codes.code_system s on s.uri = o.code_system
+  join codes.performance_status p
+    on p.system = coalesce(s.system, o.code_system) and p.code = upper(replace(o.code, '.', ''))
+    and coalesce(p.score, '') = ''
 ),
 one_scale as (
   select observation_key, min(scale) as scale from scale group by observation_key having count(*) = 1

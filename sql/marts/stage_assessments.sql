@@ -16,9 +16,9 @@ with observation_item as (
   union
   select o.observation_key, s.item, nullif(s.stage_type, ''), nullif(s.staging_system, ''), s.system, s.code
   from staging.observation o
-  join codes.code_system u on u.uri = o.code_system
-  join codes.stage_observation s on s.system = u.system and s.code = o.code
-  where u.system = 'nci'
+  left join codes.code_system u on u.uri = o.code_system
+  join codes.stage_observation s
+    on s.system = coalesce(u.system, o.code_system) and s.code = upper(replace(o.code, '.', ''))
 ),
 item as (
   select

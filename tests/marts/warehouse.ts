@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlName } from '../../base/sql-text.ts';
 import { planFlatten } from '../../etl/privacy/flatten-sql.ts';
-import { loadCodes } from '../../etl/refresh/build-marts.ts';
+import { loadCodes } from '../../etl/refresh/load-codes.ts';
 import { loadSqlFiles, orderSqlFiles } from '../../etl/refresh/sql-files.ts';
 import { withDatesAsWritten } from '../../etl/refresh/view-dates.ts';
 import { parseViewDefinition } from '../../etl/view/parse.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadCodes } from '../../etl/refresh/build-marts.ts';
+import { loadCodes } from '../../etl/refresh/load-codes.ts';
 import { openDuckDB, queryJson } from '../../etl/warehouse/duckdb.ts';
 import { loadCodeTables } from '../../models/code-tables.ts';
 
