@@ -282,9 +282,9 @@ describeWithSharedData('marts of real records', () => {
 
   test('biopsies: by the named reason, otherwise by the cancer that follows; it dates the diagnosis', async () => {
     expect(
-      await query(`select family_name, biopsy_date, site_group, result, result_source, has_suspicion,
+      await query(`select family_name, biopsy_date, b.site_group, b.result, result_source, has_suspicion,
           d.diagnosis_date, d.diagnosis_date_source, d.diagnosis_record_table
-        from biopsy_episodes join patients using (patient_key) join cancer_diagnoses d using (diagnosis_key)
+        from biopsy_episodes b join patients using (patient_key) join cancer_diagnoses d using (diagnosis_key)
         order by biopsy_date`),
     ).toEqual(
       [
