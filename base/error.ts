@@ -22,6 +22,7 @@ export class ChiasmError extends Error {
 export const ERROR_CODES = {
   'config-not-found': 'user',
   'config-invalid': 'user',
+  'codes-invalid': 'user',
   'source-not-found': 'user',
   'landing-damaged': 'user',
   'bulk-unreachable': 'user',

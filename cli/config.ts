@@ -40,6 +40,7 @@ const duration = z
 
 const config = z.strictObject({
   data: z.string().min(1).default('chiasm-data'),
+  codes: z.string().min(1).optional(),
   sources: z
     .array(z.discriminatedUnion('kind', [fhirFolder, dicomFolder, fhirBulkSource]))
     .min(1)
@@ -87,6 +88,8 @@ export interface Config {
   readonly guard: GuardPolicy;
   readonly rules: RuleParameters;
   readonly memoryLimit: string | undefined;
+  /** Folder of the site's own rows for the code tables. */
+  readonly codes: string | undefined;
   readonly serve: {
     readonly host: string;
     readonly port: number;
@@ -132,7 +135,7 @@ export function parseConfig(text: string, path: string): Config {
     throw invalid(path, lineOf(document, lines, keys), keys, issue?.message ?? 'invalid');
   }
   const base = dirname(path);
-  const { data, sources, privacy, snapshots, guard, rules, serve, memoryLimit, schedule, webhook } =
+  const { data, sources, privacy, snapshots, guard, rules, codes, serve, memoryLimit, schedule, webhook } =
     parsed.data;
   const home = resolve(base, data);
   const vault = join(home, 'vault');
@@ -152,6 +155,7 @@ export function parseConfig(text: string, path: string): Config {
     rules,
     retention: { keep: snapshots.keep, graceMs: snapshots.grace },
     memoryLimit,
+    codes: codes === undefined ? undefined : resolve(base, codes),
     serve: {
       host: serve.host,
       port: serve.port,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { packageRoot } from '../base/package-root.ts';
+import { addCodesCommands } from './codes-commands.ts';
 import { type Common, withConfig, withJson } from './common-options.ts';
 import { loadConfig } from './config.ts';
 import type { DemoFlags } from './demo.ts';
@@ -36,6 +37,7 @@ export function buildProgram(): Command {
   addToken(program);
   addViewCommands(program);
   addModelCommands(program);
+  addCodesCommands(program);
   return program;
 }
 

@@ -54,6 +54,7 @@ export function refreshOptions(
     full: flags.full === true,
     ...(flags.only === undefined ? {} : { only: flags.only }),
     ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),
+    ...(config.codes === undefined ? {} : { codes: config.codes }),
     ...(flags.fullExport === undefined ? {} : { fullExport: flags.fullExport }),
     ...(flags.backfill === undefined ? {} : { backfill: flags.backfill }),
     now: () => new Date(),

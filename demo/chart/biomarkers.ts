@@ -42,7 +42,12 @@ export function reportBiomarkers(
         {
           code: {
             coding: [
-              { ...loinc('85147-7', 'PD-L1 by clone 22C3/100 viable tumor cells in Tissue by Immune stain') },
+              {
+                ...loinc(
+                  '83053-9',
+                  'Cells.programmed cell death ligand 1/100 viable tumor cells in Tissue by Immune stain',
+                ),
+              },
             ],
           },
           ...percent(markers.pdl1Percent),

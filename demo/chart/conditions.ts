@@ -59,7 +59,7 @@ export function diagnoseTumor(
     codings: tumorCodings(plan),
     text: plan.kind.disorder.display.replace(/ \(.*\)$/, ''),
     verification: 'confirmed',
-    onset: isoDate(plan.diagnosisDay),
+    onset: isoDate(plan.workup.answerDay),
     rest: tumorElements(plan),
   };
   const earlier = conditionBody(chart, moment, { ...facts, verification: 'provisional', rest: {} });
@@ -89,7 +89,7 @@ export function diagnoseStagedTumor(
       text: `${plan.kind.disorder.display.replace(/ \(.*\)$/, '')}, stage ${plan.stage.group}`,
       verification: 'confirmed',
       category: 'encounter-diagnosis',
-      onset: isoDate(plan.diagnosisDay),
+      onset: isoDate(plan.workup.answerDay),
       rest: {
         ...tumorElements(plan),
         stage: stages.map(({ kind, group, assessment }) => ({

@@ -50,7 +50,7 @@ function diseaseAt(plan: PatientPlan, day: number): number {
   if (plan.journey.kind !== 'cancer') return 0;
   const { cancer } = plan.journey;
   const start = BURDEN[numeralOf(cancer.stage.group)];
-  const since = day - cancer.diagnosisDay;
+  const since = day - cancer.workup.answerDay;
   const treated = cancer.treatments.length > 0 && since > 30 ? start * 0.3 : start;
   const relapsed = cancer.progressionDay !== undefined && day >= cancer.progressionDay - 21;
   const dying = plan.deathDay !== undefined && plan.deathDay - day < 60;
@@ -84,10 +84,10 @@ function drawDays(plan: PatientPlan, few: number): readonly number[] {
       const wanted = [
         cancer.workup.suspicionDay,
         cancer.workup.biopsyDay - 1,
-        cancer.diagnosisDay + 5,
+        cancer.workup.answerDay + 5,
         ...cycles.filter((_, index) => index % 2 === 1).slice(0, 8),
-        cancer.diagnosisDay + 120,
-        cancer.diagnosisDay + 210,
+        cancer.workup.answerDay + 120,
+        cancer.workup.answerDay + 210,
         ...(cancer.progressionDay === undefined ? [] : [cancer.progressionDay + 1]),
         plan.lastContactDay - 10,
       ];

@@ -94,7 +94,7 @@ function chartBenign(
 
 function chartCancer(chart: Chart, seed: number, plan: PatientPlan, cancer: CancerPlan): void {
   const { random } = chart;
-  const { workup, diagnosisDay, kind, site } = cancer;
+  const { workup, kind, site } = cancer;
   const within = (day: number): number => Math.min(day, plan.lastContactDay);
   const symptom = PRESENTATION[kind.organ];
   diagnose(chart, at(workup.suspicionDay, 12), {
@@ -113,9 +113,9 @@ function chartCancer(chart: Chart, seed: number, plan: PatientPlan, cancer: Canc
     text: `${kind.disorder.display.replace(/ \(.*\)$/, '')}, biopsy of ${site.body.display.replace(/ \(.*\)$/, '')}`,
     code: kind.disorder,
   });
-  const tumor = diagnoseTumor(chart, at(diagnosisDay, 15), cancer, plan.mess.duplicateLine);
-  visit(chart, at(diagnosisDay, 14), 'consultation', kind.disorder);
-  const stagedOn = at(within(diagnosisDay + random.int(3, 5)), 10, 40);
+  const tumor = diagnoseTumor(chart, at(workup.answerDay, 15), cancer, plan.mess.duplicateLine);
+  visit(chart, at(workup.answerDay, 14), 'consultation', kind.disorder);
+  const stagedOn = at(within(workup.answerDay + random.int(3, 5)), 10, 40);
   const stages: Parameters<typeof diagnoseStagedTumor>[3][number][] = [
     {
       kind: 'clinical',
@@ -124,7 +124,13 @@ function chartCancer(chart: Chart, seed: number, plan: PatientPlan, cancer: Canc
     },
   ];
   chartEcog(chart, at(stagedOn.day, 10, 20), cancer.ecog);
-  reportBiomarkers(chart, at(within(diagnosisDay + random.int(4, 9)), 13), cancer, tumor, biopsy.specimen);
+  reportBiomarkers(
+    chart,
+    at(within(workup.answerDay + random.int(4, 9)), 13),
+    cancer,
+    tumor,
+    biopsy.specimen,
+  );
   const operation = cancer.treatments.find((treatment) => treatment.kind === 'surgery');
   const pathologyDay = operation?.kind === 'surgery' ? operation.day + 7 : undefined;
   if (pathologyDay !== undefined && pathologyDay <= plan.lastContactDay) {
@@ -138,9 +144,15 @@ function chartCancer(chart: Chart, seed: number, plan: PatientPlan, cancer: Canc
     const recordedDay = pathologyDay !== undefined && stages.length > 1 ? pathologyDay + 1 : stagedOn.day;
     diagnoseStagedTumor(chart, at(within(recordedDay), 17), cancer, stages);
   }
-  chartCarePlan(chart, within(diagnosisDay + 6), cancer.regimen.intent, cancer.regimen.key, tumor.reference);
+  chartCarePlan(
+    chart,
+    within(workup.answerDay + 6),
+    cancer.regimen.intent,
+    cancer.regimen.key,
+    tumor.reference,
+  );
   for (const metastasis of cancer.metastases) {
-    diagnoseMetastasis(chart, at(within(diagnosisDay + random.int(2, 10)), 11), metastasis, tumor);
+    diagnoseMetastasis(chart, at(within(workup.answerDay + random.int(2, 10)), 11), metastasis, tumor);
   }
   chartTreatments(chart, plan, cancer, tumor);
   chartCourse(chart, plan, cancer, tumor);
@@ -183,7 +195,7 @@ function chartCourse(
   const { progressionDay } = cancer;
   const treated = cancer.treatments.length > 0;
   let isFirst = true;
-  for (let day = cancer.diagnosisDay + 95; day <= plan.lastContactDay - 3; day += random.int(85, 160)) {
+  for (let day = cancer.workup.answerDay + 95; day <= plan.lastContactDay - 3; day += random.int(85, 160)) {
     const progressed = progressionDay !== undefined && day > progressionDay;
     const trend =
       progressed || !treated
@@ -207,9 +219,9 @@ function chartCourse(
 
 function studyConclusion(cancer: CancerPlan, day: number): string {
   if (day < cancer.workup.imagingDay) return 'No suspicious finding.';
-  if (day <= cancer.diagnosisDay) return 'Mass suspicious for malignancy; tissue diagnosis recommended.';
+  if (day <= cancer.workup.answerDay) return 'Mass suspicious for malignancy; tissue diagnosis recommended.';
   if (cancer.progressionDay !== undefined && day >= cancer.progressionDay) return 'Progression of disease.';
-  if (day < cancer.diagnosisDay + 60) return 'Known malignancy; extent as described.';
+  if (day < cancer.workup.answerDay + 60) return 'Known malignancy; extent as described.';
   return cancer.response === 'improved'
     ? 'Partial response; no new lesions.'
     : 'Stable disease; no new lesions.';

@@ -32,7 +32,7 @@ export function planMary(seed: number): PatientPlan {
     biopsyDay: dayOf('2025-09-16'),
     answerDay: dayOf('2025-09-22'),
   };
-  const diagnosisDay = workup.answerDay;
+  const diagnosisDay = workup.biopsyDay;
   const lastContactDay = dayOf('2026-06-23');
   const treatments = scheduleTreatments(random, regimen, dayOf('2025-10-13'), lastContactDay - 2, undefined);
   const firstClass = firstClassOf(treatments);

@@ -45,7 +45,7 @@ export interface CancerPlan {
   readonly site: TumorSite;
   readonly stage: Stage;
   readonly workup: Workup;
-  /** day of the confirmed diagnosis = workup.answerDay */
+  /** date of diagnosis: the day the malignant tissue was taken = workup.biopsyDay */
   readonly diagnosisDay: number;
   readonly ecog: number;
   readonly markers: Biomarkers;

@@ -51,7 +51,7 @@ export function planOutcome(
   const died = deathDay <= followedTo;
   const lastContactDay = died
     ? deathDay
-    : patient.diagnosisDay + clearOfOneYear(Math.max(5, followedTo - patient.diagnosisDay));
+    : patient.diagnosisDay + clearOfOneYear(Math.max(13, followedTo - patient.diagnosisDay));
   const progressionDay = patient.startDay + Math.round(Math.min(days, 3650) * share);
   return {
     lastContactDay,

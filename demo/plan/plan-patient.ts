@@ -58,7 +58,7 @@ function planCancerPatient(seed: number, index: number, random: Random): Patient
   if (kind === undefined) throw new Error('no cancers');
   const age = Math.round(Math.min(93, Math.max(30, random.normal(...kind.age))));
   const workup = planWorkup(random, REFERENCE_DAY - random.int(45, 1800));
-  const diagnosisDay = workup.answerDay;
+  const diagnosisDay = workup.biopsyDay;
   const stage = random.weighted(STAGES[kind.group]);
   const markers = planBiomarkers(random, kind);
   const ecog = random.weighted([
@@ -68,7 +68,7 @@ function planCancerPatient(seed: number, index: number, random: Random): Patient
     { weight: 6, score: 3 },
   ]).score;
   const regimen = chooseRegimen(spread(seed, index, Math.sqrt(3) - 1), kind, stage, markers);
-  const startDay = diagnosisDay + (regimen.steps.length === 0 ? 0 : random.int(14, 45));
+  const startDay = workup.answerDay + (regimen.steps.length === 0 ? 0 : random.int(14, 45));
   const outcome = planOutcome(random, kind, stage, regimen.effect, { age, ecog, diagnosisDay, startDay });
   const treatments = scheduleTreatments(
     random,
@@ -103,7 +103,7 @@ function planCancerPatient(seed: number, index: number, random: Random): Patient
   ];
   return finish(seed, index, random, {
     sex: random.chance(kind.female) ? 'female' : 'male',
-    birthDay: birthDayFor(random, diagnosisDay, age),
+    birthDay: birthDayFor(random, workup.answerDay, age),
     journey: { kind: 'cancer', cancer },
     lastContactDay: outcome.lastContactDay,
     ...(outcome.deathDay === undefined ? {} : { deathDay: outcome.deathDay }),

@@ -70,13 +70,13 @@ export function planCancerStudies(
 ): readonly StudyDraft[] {
   const drafts: StudyDraft[] = [];
   const { organ } = plan.kind;
-  const petDay = plan.diagnosisDay + random.int(4, 12);
+  const petDay = plan.workup.answerDay + random.int(4, 12);
   if (organ === 'lung' && random.chance(0.35) && petDay <= lastContactDay) {
     drafts.push(petStudy(random, petDay, 'staging', weightKg));
   }
   const controlled = organ !== 'prostate' && organ !== 'breast';
   for (let month = 3; controlled && month <= 24; month += random.int(3, 6)) {
-    const day = plan.diagnosisDay + month * 30 + random.int(-6, 6);
+    const day = plan.workup.answerDay + month * 30 + random.int(-6, 6);
     if (day > lastContactDay - 2) break;
     if (!random.chance(0.45)) continue;
     drafts.push(
@@ -96,7 +96,7 @@ export function planCancerStudies(
   }
   if (organ === 'lung' && random.chance(0.15)) {
     drafts.push({
-      day: plan.diagnosisDay - random.int(200, 900),
+      day: plan.workup.answerDay - random.int(200, 900),
       purpose: 'prior',
       description: 'CT CHEST LOW DOSE SCREENING',
       bodyPart: 'CHEST',

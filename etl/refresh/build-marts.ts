@@ -1,9 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { sqlName, sqlString } from '../../base/sql-text.ts';
-import { loadCodeTables } from '../../models/code-tables.ts';
 import { loadMartDeclarations, type MartDeclaration } from '../../models/mart-declaration.ts';
-import { type RuleParameters, ruleValues } from '../../models/rule-parameters.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
 import type { SnapshotTable } from '../warehouse/snapshot-manifest.ts';
 import type { TableStore } from '../warehouse/table-store.ts';
@@ -11,22 +9,6 @@ import { columnsOf, countChangedPatients, keepChangedPatients, keepWhole } from 
 import { sqlDefinition } from './model-hash.ts';
 import { loadSqlFiles, orderSqlFiles, type ReadingSqlFile, type SqlFile } from './sql-files.ts';
 import type { TableKeeper } from './table-keeper.ts';
-
-/** Makes the small reference tables readable as `codes.<table>`, with the parameters of the rules that a site sets. */
-export async function loadCodes(connection: DuckDBConnection, rules: RuleParameters = {}): Promise<void> {
-  await connection.run('create schema if not exists codes');
-  for (const table of loadCodeTables()) {
-    await connection.run(
-      `create or replace table codes.${sqlName(table.name)} as
-       from read_csv(${sqlString(table.path)}, header = true, all_varchar = true, delim = ',', quote = '"')`,
-    );
-  }
-  for (const { parameter, value } of ruleValues(rules)) {
-    await connection.run(
-      `update codes.rule_parameter set value = ${sqlString(value)} where parameter = ${sqlString(parameter)}`,
-    );
-  }
-}
 
 /** A share of changed patients above which computing everything is cheaper than choosing. */
 const CHANGED_SHARE = 0.2;

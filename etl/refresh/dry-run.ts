@@ -74,7 +74,7 @@ async function expect(connection: DuckDBConnection, options: RefreshOptions): Pr
   const surroundings = { profile: options.profile, keyEpoch: key === undefined ? '' : keyEpoch(key) };
   const fingerprint = {
     ...surroundings,
-    modelHash: modelHash(options.rules),
+    modelHash: modelHash(options),
     inputHash: inputHash(runs, options.sources, vault, ageDate),
   };
   const isSame = Object.entries(fingerprint).every(
@@ -92,7 +92,7 @@ async function expect(connection: DuckDBConnection, options: RefreshOptions): Pr
     published,
     isChanging,
     hasRecords: hasNews || waiting.length > 0,
-    codes: codesHash(options.rules),
+    codes: codesHash(options),
     views: planViews({ ...surroundings, vault, sources: options.sources, ageDate }),
   });
   return { isChanging, snapshot: current?.number ?? null, rebuild, sources, removedSources, waiting, tables };

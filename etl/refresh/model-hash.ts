@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../base/package-root.ts';
+import { listSiteFiles } from '../../models/code-tables.ts';
 import { type RuleParameters, ruleValues } from '../../models/rule-parameters.ts';
 
 /** Everything that decides what the tables look like; a change in any of it asks for a rebuild. */
@@ -20,14 +21,24 @@ const MODEL_FOLDERS = [
  */
 const FLATTENING_VERSION = 2;
 
-/** Fingerprint of the models, the SQL, the flattening code and the parameters that a site sets. */
-export function modelHash(rules: RuleParameters = {}): string {
-  return definitionHash(hashFolders(MODEL_FOLDERS), JSON.stringify(ruleValues(rules)));
+/** What a site sets beside its sources: its own codes, and parameters of the rules. */
+export interface SiteSettings {
+  /** Folder of the site's own rows for the code tables. */
+  readonly codes?: string;
+  readonly rules?: RuleParameters;
+}
+
+/** Fingerprint of the models, the SQL, the flattening code and what a site sets. */
+export function modelHash(site: SiteSettings): string {
+  return definitionHash(hashFolders(MODEL_FOLDERS, site.codes), JSON.stringify(ruleValues(site.rules ?? {})));
 }
 
 /** Fingerprint of what decides a mart's rows besides its SQL. */
-export function codesHash(rules: RuleParameters = {}): string {
-  return definitionHash(hashFolders(['models/codes']), JSON.stringify(ruleValues(rules)));
+export function codesHash(site: SiteSettings): string {
+  return definitionHash(
+    hashFolders(['models/codes'], site.codes),
+    JSON.stringify(ruleValues(site.rules ?? {})),
+  );
 }
 
 /** Fingerprint of some texts and of the flattening code. */
@@ -43,9 +54,12 @@ export function sqlDefinition(sql: string, fingerprint: string): string {
   return createHash('sha256').update(`${fingerprint}|${sql}`).digest('hex').slice(0, 32);
 }
 
-function hashFolders(folders: readonly string[]): string {
+function hashFolders(folders: readonly string[], siteCodes: string | undefined): string {
   const hash = createHash('sha256').update(`${FLATTENING_VERSION}|`);
   for (const folder of folders) hashFolder(join(packageRoot, folder), folder, hash);
+  for (const { file, path } of siteCodes === undefined ? [] : listSiteFiles(siteCodes)) {
+    hash.update(`site/${file}\0`).update(readFileSync(path)).update('\0');
+  }
   return hash.digest('hex').slice(0, 32);
 }
 

@@ -36,6 +36,8 @@ export interface RefreshOptions {
   readonly guard: GuardPolicy;
   /** Parameters of the rules of the marts that differ from the shipped ones. */
   readonly rules?: RuleParameters;
+  /** Folder of a site's own rows for the code tables. */
+  readonly codes?: string;
   /** Rebuild every table even if nothing changed. */
   readonly full: boolean;
   /** Read only these sources; the others keep what they have landed. */

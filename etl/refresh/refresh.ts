@@ -15,7 +15,7 @@ import { readManifest } from '../warehouse/snapshot.ts';
 import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
 import { currentSnapshotNumber } from '../warehouse/snapshot-paths.ts';
 import { TableStore } from '../warehouse/table-store.ts';
-import { buildMarts, checkMarts, loadCodes } from './build-marts.ts';
+import { buildMarts, checkMarts } from './build-marts.ts';
 import { countChanges, sumChanges, withChanges } from './count-changes.ts';
 import { emptyDirectory, makeDirectories } from './directories.ts';
 import { explainDiskFull } from './disk-full.ts';
@@ -25,6 +25,7 @@ import { inputHash } from './input-hash.ts';
 import { keepWhole } from './keep-select.ts';
 import { landSources } from './land-sources.ts';
 import { touchLateMeanings } from './late-meanings.ts';
+import { loadCodes } from './load-codes.ts';
 import { codesHash, definitionHash, modelHash } from './model-hash.ts';
 import { ageReference, planViews } from './plan-views.ts';
 import { providedTables } from './provided-tables.ts';
@@ -165,7 +166,7 @@ async function run(
   const fingerprint = {
     profile: options.profile,
     keyEpoch: keyEpoch(key),
-    modelHash: modelHash(options.rules),
+    modelHash: modelHash(options),
     inputHash: inputHash(runs, options.sources, vault.id, ageDate),
   };
   const isIntact = current !== undefined && (await isWhole(current, options.directories));
@@ -239,11 +240,11 @@ async function run(
   keeper.begin();
   const provided = await providedTables(connection, landing, runs, viewTypes, log);
   for (const table of provided) await keepWhole(store, keeper, 'staging', table, definitionHash(table.name));
-  await loadCodes(connection, options.rules);
+  await loadCodes(connection, options);
   await buildMarts({
     store,
     keeper,
-    fingerprint: definitionHash(codesHash(options.rules)),
+    fingerprint: definitionHash(codesHash(options)),
     onTable: (done, total) => options.onProgress({ stage: 'marts', done, total }),
   });
   await stage('check');

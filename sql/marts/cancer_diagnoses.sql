@@ -1,19 +1,10 @@
--- one row per tumour; which Conditions make a tumour is written in tumor_conditions (rule tumor-1).
--- Diagnosis date: of each Condition the asserted, else the onset, else the recorded date; of the tumour the earliest,
--- where a date known only to the year or month gives way to a finer one inside it.
--- Stage at diagnosis: statements from 90 days before to 180 days after; pathological before clinical before unsaid,
--- an Observation before a stage of a Condition before a stage inside a diagnosis code, then the earliest.
+-- one row per tumour; which Conditions make a tumour is written in tumor_conditions (rule tumor-2).
+-- Diagnosis date: the preferred one of diagnosis_dates. Stage at diagnosis: the preferred statements of
+-- stage_assessments in the context of the diagnosis.
 -- First treatment: the earliest linked one from 90 days before the diagnosis on; of one day, one given before one
 -- ordered.
 with condition as (
-  select
-    *,
-    case diagnosis_precision
-      when 'year' then diagnosis_date + interval 1 year
-      when 'month' then diagnosis_date + interval 1 month
-      else diagnosis_date + interval 1 day
-    end as diagnosis_end,
-    (diagnosis_date, condition_key) as age_order
+  select *, (diagnosis_date, coalesce(code, ''), coalesce(histology_code, ''), condition_key) as age_order
   from marts.tumor_conditions
   where role = 'primary'
 ),
@@ -36,53 +27,52 @@ tumor as (
     arg_max(code_system, age_order) filter (where histology_group is not null) as histology_condition_system,
     arg_max(code_display, age_order) filter (where histology_group is not null) as histology_condition_display,
     arg_max(
-      histology_group, (histology_group <> 'carcinoma, other or unspecified', diagnosis_date, condition_key)
+      histology_group, (histology_group <> 'carcinoma, other or unspecified', diagnosis_date, histology_group)
     ) as histology_group,
     if(bool_or(behavior = 'malignant'), 'malignant', min(behavior)) as behavior,
     case
       when count(distinct laterality) > 1 then 'bilateral'
       else min(laterality)
     end as laterality,
+    min(case laterality_source when 'qualifier' then '0qualifier' else laterality_source end) as laterality_rank,
+    bool_or(has_laterality_conflict) as has_laterality_conflict,
+    bool_or(has_site_conflict) as has_site_conflict,
+    min(grade) as code_grade,
     arg_max(clinical_status, age_order) as clinical_status,
-    arg_min(diagnosis_date, (diagnosis_end, diagnosis_date, condition_key)) as diagnosis_date,
-    arg_min(diagnosis_precision, (diagnosis_end, diagnosis_date, condition_key)) as diagnosis_precision,
-    arg_min(diagnosis_date_source, (diagnosis_end, diagnosis_date, condition_key)) as diagnosis_date_source,
     min(recorded_date) as recorded_date,
     arg_min(recorded_precision, recorded_date) as recorded_precision
   from condition
   group by diagnosis_key
 ),
-stage as (
-  select
-    s.*,
-    (
-      case s.stage_type when 'pathological' then 0 when 'clinical' then 1 else 2 end,
-      case s.stage_source when 'observation' then 0 when 'condition-stage' then 1 else 2 end,
-      coalesce(s.stage_date, date '9999-12-31'),
-      s.stage_key
-    ) as preference
-  from marts.stage_assessments s
-  join tumor t using (diagnosis_key)
-  where coalesce(date_diff('day', t.diagnosis_date, s.stage_date) between -90 and 180, true)
+stage_group as (
+  select * from marts.stage_assessments where context = 'diagnosis' and item = 'group' and diagnosis_key is not null
 ),
 staged as (
   select
     diagnosis_key,
-    arg_min(stage_group, preference) filter (where item = 'group') as stage_group,
-    arg_min(stage_subgroup, preference) filter (where item = 'group' and stage_group is not null) as stage_subgroup,
-    arg_min(stage_raw, (stage_group is null, preference)) filter (where item = 'group') as stage_raw,
-    arg_min(struct_pack(v := stage_type), (stage_group is null, preference)) filter (where item = 'group')
-      as stage_type,
-    arg_min(struct_pack(v := stage_system), (stage_group is null, preference)) filter (where item = 'group')
-      as stage_system,
-    arg_min(struct_pack(v := stage_date, p := stage_precision), (stage_group is null, preference))
-      filter (where item = 'group') as stage_date,
-    arg_min(stage_source, (stage_group is null, preference)) filter (where item = 'group') as stage_source,
-    count(distinct stage_group) filter (where item = 'group') > 1 as has_stage_conflict,
-    arg_min(category, preference) filter (where item = 't') as t_category,
-    arg_min(category, preference) filter (where item = 'n') as n_category,
-    arg_min(category, preference) filter (where item = 'm') as m_category
-  from stage
+    any_value(struct_pack(
+      stage_group := stage_group, stage_subgroup := stage_subgroup, stage_raw := stage_raw, stage_type := stage_type,
+      stage_system := stage_system, stage_date := stage_date, stage_precision := stage_precision,
+      stage_source := stage_source
+    )) filter (where is_preferred) as preferred,
+    -- a stage that nobody understands is shown as it is written
+    arg_min(struct_pack(
+      stage_group := stage_group, stage_subgroup := stage_subgroup, stage_raw := stage_raw, stage_type := stage_type,
+      stage_system := stage_system, stage_date := stage_date, stage_precision := stage_precision,
+      stage_source := stage_source
+    ), (stage_source <> 'observation', coalesce(stage_date, date '9999-12-31'), stage_raw, record_key)) as written,
+    bool_or(has_conflict) as has_conflict
+  from stage_group
+  group by diagnosis_key
+),
+category as (
+  select
+    diagnosis_key,
+    min(category) filter (where item = 't') as t_category,
+    min(category) filter (where item = 'n') as n_category,
+    min(category) filter (where item = 'm') as m_category
+  from marts.stage_assessments
+  where is_preferred and context = 'diagnosis' and item <> 'group'
   group by diagnosis_key
 ),
 metastasis as (
@@ -90,6 +80,11 @@ metastasis as (
   from marts.tumor_conditions
   where role = 'secondary' and diagnosis_key is not null
   group by diagnosis_key
+),
+loose_metastasis as (
+  select patient_key, diagnosis_date as metastasis_date
+  from marts.tumor_conditions
+  where role = 'secondary' and diagnosis_key is null
 ),
 first_treatment as (
   select distinct on (t.diagnosis_key) t.*
@@ -101,25 +96,49 @@ first_treatment as (
 treated as (
   select distinct diagnosis_key from marts.treatments where diagnosis_key is not null
 ),
-grade as (
-  select o.focus_condition_key as condition_key, min(coalesce(o.value_display, o.value_code)) as grade
-  from staging.observation o
-  where o.loinc_code in ('33732-9', '21858-6')
-    and coalesce(o.status, 'final') not in ('entered-in-error', 'cancelled')
-  group by o.focus_condition_key
+grade_code as (
+  select code from codes.stage_observation where item = 'grade'
 ),
-graded as (
-  select c.diagnosis_key, min(g.grade) as grade
-  from condition c
-  join grade g using (condition_key)
-  group by c.diagnosis_key
+only_tumor as (
+  select patient_key, min(diagnosis_key) as diagnosis_key
+  from condition
+  group by patient_key
+  having count(distinct diagnosis_key) = 1
+),
+grade as (
+  select
+    coalesce(c.diagnosis_key, u.diagnosis_key) as diagnosis_key,
+    arg_min(
+      coalesce(o.value_display, o.value_code),
+      (coalesce(o.effective_date, o.effective_start_date, date '9999-12-31'), o.observation_key)
+    ) as grade,
+    count(distinct coalesce(o.value_code, o.value_display)) > 1 as has_conflict
+  from staging.observation o
+  left join condition c
+    on c.condition_key = coalesce(o.focus_condition_key, o.related_condition_key) and c.patient_key = o.patient_key
+  left join only_tumor u on u.patient_key = o.patient_key
+  where (o.loinc_code in (from grade_code) or o.code in (from grade_code))
+    and coalesce(o.status, 'final') not in ('entered-in-error', 'cancelled')
+    and coalesce(c.diagnosis_key, u.diagnosis_key) is not null
+  group by coalesce(c.diagnosis_key, u.diagnosis_key)
+),
+dated as (
+  select
+    t.*,
+    d.diagnosis_date,
+    d.diagnosis_precision,
+    d.date_source,
+    d.record_table,
+    d.record_key
+  from tumor t
+  left join marts.diagnosis_dates d on d.diagnosis_key = t.diagnosis_key and d.is_preferred
 ),
 aged as (
   select
     t.*,
     date_sub('year', p.birth_date, t.diagnosis_date) as age,
     row_number() over (partition by t.patient_key order by t.diagnosis_date, t.diagnosis_key) as tumor_number
-  from tumor t
+  from dated t
   left join staging.person p using (patient_key)
 )
 select
@@ -135,12 +154,18 @@ select
   if(a.histology_code is not null, a.histology_display, a.histology_condition_display)::varchar as histology_display,
   a.histology_group::varchar as histology_group,
   a.behavior::varchar as behavior,
-  graded.grade::varchar as grade,
+  coalesce(g.grade, a.code_grade)::varchar as grade,
+  coalesce(g.has_conflict, false)::boolean as has_grade_conflict,
   a.laterality::varchar as laterality,
+  case a.laterality_rank when '0qualifier' then 'qualifier' else a.laterality_rank end::varchar as laterality_source,
+  coalesce(a.has_laterality_conflict, false)::boolean as has_laterality_conflict,
+  coalesce(a.has_site_conflict, false)::boolean as has_site_conflict,
   a.clinical_status::varchar as clinical_status,
   a.diagnosis_date::date as diagnosis_date,
   a.diagnosis_precision::varchar as diagnosis_precision,
-  a.diagnosis_date_source::varchar as diagnosis_date_source,
+  a.date_source::varchar as diagnosis_date_source,
+  a.record_table::varchar as diagnosis_record_table,
+  a.record_key::uuid as diagnosis_record_key,
   year(a.diagnosis_date)::integer as diagnosis_year,
   a.recorded_date::date as recorded_date,
   a.recorded_precision::varchar as recorded_precision,
@@ -155,25 +180,27 @@ select
     when a.age < 80 then '70-79'
     else '80+'
   end::varchar as age_band,
-  s.stage_group::varchar as stage_group,
-  s.stage_subgroup::varchar as stage_subgroup,
-  s.stage_raw::varchar as stage_raw,
-  s.stage_type.v::varchar as stage_type,
-  s.stage_system.v::varchar as stage_system,
-  s.stage_date.v::date as stage_date,
-  s.stage_date.p::varchar as stage_precision,
-  s.stage_source::varchar as stage_source,
-  coalesce(s.has_stage_conflict, false)::boolean as has_stage_conflict,
-  s.t_category::varchar as t_category,
-  s.n_category::varchar as n_category,
-  s.m_category::varchar as m_category,
+  s.stage.stage_group::varchar as stage_group,
+  s.stage.stage_subgroup::varchar as stage_subgroup,
+  s.stage.stage_raw::varchar as stage_raw,
+  s.stage.stage_type::varchar as stage_type,
+  s.stage.stage_system::varchar as stage_system,
+  s.stage.stage_date::date as stage_date,
+  s.stage.stage_precision::varchar as stage_precision,
+  s.stage.stage_source::varchar as stage_source,
+  coalesce(s.has_conflict, false)::boolean as has_stage_conflict,
+  k.t_category::varchar as t_category,
+  k.n_category::varchar as n_category,
+  k.m_category::varchar as m_category,
   case
     when m.metastasis_date <= a.diagnosis_date + interval 90 day then true
-    when s.m_category like 'M1%' then true
-    when s.m_category like 'M0%' then false
-    when s.stage_group = 'IV' and a.site_group in ('head and neck', 'lymphoma', 'thyroid', 'thymus') then null
-    when s.stage_group = 'IV' then true
-    when s.stage_group is not null then false
+    when k.m_category like 'M1%' then true
+    -- a metastasis that names no primary may be of this tumour
+    when l.diagnosis_key is not null then null
+    when k.m_category like 'M0%' then false
+    when s.stage.stage_group = 'IV' and a.site_group in ('head and neck', 'lymphoma', 'thyroid', 'thymus') then null
+    when s.stage.stage_group = 'IV' then true
+    when s.stage.stage_group is not null then false
   end::boolean as is_metastatic_at_diagnosis,
   a.condition_count::integer as condition_count,
   f.treatment_key::uuid as first_treatment_key,
@@ -182,10 +209,20 @@ select
   f.start_date::date as first_treatment_date,
   f.start_precision::varchar as first_treatment_precision,
   f.days_from_diagnosis::integer as days_to_first_treatment,
-  (treated.diagnosis_key is not null)::boolean as is_treated
+  (treated.diagnosis_key is not null)::boolean as is_treated,
+  'tumor-2'::varchar as rule_version
 from aged a
-left join staged s using (diagnosis_key)
+left join (
+  select diagnosis_key, coalesce(preferred, written) as stage, has_conflict from staged
+) s using (diagnosis_key)
+left join category k using (diagnosis_key)
 left join metastasis m using (diagnosis_key)
+left join (
+  select distinct t.diagnosis_key
+  from dated t
+  join loose_metastasis x
+    on x.patient_key = t.patient_key and coalesce(x.metastasis_date <= t.diagnosis_date + interval 90 day, true)
+) l using (diagnosis_key)
 left join first_treatment f using (diagnosis_key)
 left join treated using (diagnosis_key)
-left join graded using (diagnosis_key)
+left join grade g using (diagnosis_key)

@@ -97,6 +97,68 @@ finding as (
     'A diagnosis sounds like a neoplasm and was not counted as one.'
   from neoplasm_term
   union all
+  select 'neoplasm-unmapped', 'info', 'marts.tumor_conditions', null,
+    concat_ws(' ', coalesce(code_system, '-'), coalesce(code, '-')), null, count(*),
+    'A neoplasm was read by its words or profile because no code table knows its code.'
+  from marts.tumor_conditions
+  where read_by <> 'table'
+  group by code_system, code
+  union all
+  select 'site-conflict', 'warning', 'marts.tumor_conditions', condition_key, 'site_group', source, 1,
+    'The codes of a diagnosis name different sites.'
+  from marts.tumor_conditions
+  where has_site_conflict
+  union all
+  select 'laterality-conflict', 'warning', 'marts.tumor_conditions', condition_key, 'laterality', source, 1,
+    'Qualifier and codes of a diagnosis name different sides.'
+  from marts.tumor_conditions
+  where has_laterality_conflict
+  union all
+  select 'grade-conflict', 'warning', 'marts.cancer_diagnoses', diagnosis_key, 'grade', null, 1,
+    'Records disagree on the grade of a tumour.'
+  from marts.cancer_diagnoses
+  where has_grade_conflict
+  union all
+  select 'diagnosis-dates-apart', 'warning', 'marts.cancer_diagnoses', diagnosis_key, 'diagnosis_date', null, count(*),
+    'Biopsies, asserted or onset dates of a tumour lie more than 60 days from its date of diagnosis.'
+  from marts.diagnosis_dates
+  where date_source <> 'recorded' and abs(days_from_preferred) > 60
+  group by diagnosis_key
+  union all
+  select 'biopsy-conflict', 'warning', 'marts.biopsy_episodes', biopsy_key, 'result', source, record_count,
+    'Records call a biopsy both malignant and benign.'
+  from marts.biopsy_episodes
+  where has_conflict
+  union all
+  select 'biomarker-conflict', 'warning', 'marts.biomarkers', biomarker_key, analyte, source, 1,
+    'A test of one day has different results.'
+  from marts.biomarkers
+  where has_conflict
+  union all
+  select 'biomarker-unmapped', 'info', 'marts.biomarkers', null,
+    concat_ws(' ', coalesce(code_system, '-'), coalesce(code, '-')), null, count(*),
+    'A tumour marker has no analyte because no code table knows its code.'
+  from marts.biomarkers
+  where analyte is null
+  group by code_system, code
+  union all
+  select 'biomarker-result-unread', 'info', 'marts.biomarkers', null,
+    concat_ws(' ', coalesce(value_system, '-'), coalesce(value_code, '-')), null, count(*),
+    'The coded result of a tumour marker is in no code table.'
+  from marts.biomarkers
+  where result is null and value_code is not null
+  group by value_system, value_code
+  union all
+  select 'variant-conflict', 'warning', 'marts.variants', variant_key, gene, source, 1,
+    'A variant is said to be there and not to be there.'
+  from marts.variants
+  where has_conflict
+  union all
+  select 'performance-status-unread', 'warning', 'marts.performance_status', performance_status_key, scale, source, 1,
+    'A performance status has no score that its scale knows, or says two.'
+  from marts.performance_status
+  where score is null or has_conflict
+  union all
   select 'neoplasm-not-primary', 'info', 'marts.tumor_conditions', condition_key, role, source, 1,
     'A neoplasm belongs to no tumour: it is a suspicion, of uncertain behaviour, or a metastasis without its primary.'
   from marts.tumor_conditions

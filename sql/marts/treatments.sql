@@ -4,18 +4,14 @@
 -- the site the treatment is for, else it is the only one the person has; otherwise it is unknown.
 with tumor as (
   select
-    diagnosis_key,
-    any_value(patient_key) as patient_key,
-    min(site_group) as site_group,
-    arg_min(diagnosis_date, (
-      case diagnosis_precision
-        when 'year' then diagnosis_date + interval 1 year
-        when 'month' then diagnosis_date + interval 1 month
-        else diagnosis_date + interval 1 day
-      end, diagnosis_date, condition_key)) as diagnosis_date
-  from marts.tumor_conditions
-  where role = 'primary'
-  group by diagnosis_key
+    t.diagnosis_key,
+    any_value(t.patient_key) as patient_key,
+    min(t.site_group) as site_group,
+    min(d.diagnosis_date) as diagnosis_date
+  from marts.tumor_conditions t
+  left join marts.diagnosis_dates d on d.diagnosis_key = t.diagnosis_key and d.is_preferred
+  where t.role = 'primary'
+  group by t.diagnosis_key
 ),
 neoplasm as (
   select condition_key, diagnosis_key from marts.tumor_conditions where role <> 'refuted' and diagnosis_key is not null

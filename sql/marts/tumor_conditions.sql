@@ -1,11 +1,79 @@
 -- one row per Condition that names a neoplasm, with the tumour it belongs to.
--- Rule tumor-1. A tumour is what the confirmed primary malignant (or in situ) Conditions of one person say of one
--- site; a paired organ with Conditions of both sides has two tumours. Histology never splits a tumour, since one
--- tumour is often recorded as suspicion, histology and histology with stage. A Condition of unknown site joins the
--- only known site of the person. Suspicions, neoplasms of uncertain behaviour and metastases never make a tumour;
--- they join one by reference, by site, or (a metastasis) when the person has only one.
--- Codes are read by tables (ICD-10 category, ICD-O-3, SNOMED CT); only what no table knows is read by its words.
-with term as (
+-- Rule tumor-2 (docs/marts/tumor_conditions.md). A tumour is what the confirmed primary malignant (or in situ)
+-- Conditions of one person say of one site; a paired organ with Conditions of both sides has two tumours. Histology
+-- never splits a tumour, since one tumour is often recorded as suspicion, histology and histology with stage. A
+-- Condition of unknown site joins the only known site of the person. Suspicions, neoplasms of uncertain behaviour,
+-- benign ones and metastases never make a tumour: a metastasis joins one by reference only, a suspicion or uncertain
+-- neoplasm also by a site that only one tumour of the person has.
+-- Codes are read by tables (codes.code_map); only what no table knows is read by its words.
+with coding as (
+  select condition_key, element, uri, upper(replace(code, '.', '')) as code
+  from (
+    select condition_key, unnest([
+      { 'element': 'code', 'uri': code_system, 'code': code },
+      { 'element': 'code', 'uri': local_system, 'code': local_code },
+      { 'element': 'code', 'uri': 'http://snomed.info/sct', 'code': snomed_code },
+      { 'element': 'code', 'uri': 'http://hl7.org/fhir/sid/icd-10-cm', 'code': icd10cm_code },
+      { 'element': 'code', 'uri': 'http://hl7.org/fhir/sid/icd-10', 'code': icd10_code },
+      { 'element': 'code', 'uri': 'http://terminology.hl7.org/CodeSystem/icd-o-3', 'code': icdo3_code },
+      { 'element': 'histology', 'uri': histology_system, 'code': histology_code },
+      { 'element': 'histology', 'uri': 'http://snomed.info/sct', 'code': histology_snomed },
+      { 'element': 'histology', 'uri': 'http://terminology.hl7.org/CodeSystem/icd-o-3', 'code': histology_icdo3 },
+      { 'element': 'body', 'uri': body_site_system, 'code': body_site_code },
+      { 'element': 'body', 'uri': 'http://snomed.info/sct', 'code': body_site_snomed },
+      { 'element': 'body', 'uri': 'http://terminology.hl7.org/CodeSystem/icd-o-3', 'code': body_site_icdo3 }
+    ], recursive := true)
+    from staging.condition
+    where patient_key is not null
+  )
+  where code is not null
+),
+meaning as (
+  select k.uri, k.code, m.facet, s.system, s.rank::integer as rank, arg_max(m.value, length(m.code)) as value
+  from (select distinct uri, code from coding) k
+  left join codes.code_system s on s.uri = k.uri
+  join codes.code_map m
+    on m.system = coalesce(s.system, k.uri)
+    and if(s.match = 'prefix', k.code like m.code || '%', k.code = upper(replace(m.code, '.', '')))
+  group by k.uri, k.code, m.facet, s.system, s.rank
+),
+facet as (
+  select
+    c.condition_key,
+    c.element,
+    m.facet,
+    arg_min(m.value, (coalesce(m.rank, 0), m.uri, m.code)) as value,
+    arg_min(m.value, (coalesce(m.rank, 0), m.uri, m.code)) filter (where m.system = 'icd-o-3') as icdo3_value,
+    count(distinct m.value) as values
+  from coding c
+  join meaning m using (uri, code)
+  group by c.condition_key, c.element, m.facet
+),
+table_reading as (
+  select
+    condition_key,
+    min(value) filter (where element = 'code' and facet = 'role') as role,
+    min(value) filter (where element = 'histology' and facet = 'role') as histology_role,
+    min(value) filter (where element = 'code' and facet = 'behavior') as behavior,
+    min(icdo3_value) filter (where element = 'histology' and facet = 'behavior') as histology_behavior,
+    min(value) filter (where element = 'code' and facet = 'site') as site,
+    min(icdo3_value) filter (where element = 'histology' and facet = 'site') as histology_site,
+    min(value) filter (where element = 'body' and facet = 'site') as body_site,
+    min(icdo3_value) filter (where element = 'body' and facet = 'site') as topography_site,
+    bool_or(element = 'code' and facet = 'site' and values > 1) as has_site_conflict,
+    min(value) filter (where element = 'code' and facet = 'histology') as code_histology,
+    min(value) filter (where element = 'histology' and facet = 'histology') as histology,
+    min(value) filter (where element = 'code' and facet = 'laterality') as code_laterality,
+    min(value) filter (where element = 'body' and facet = 'laterality') as body_laterality,
+    min(value) filter (where element = 'code' and facet = 'stage') as stage,
+    coalesce(
+      min(value) filter (where element = 'histology' and facet = 'grade'),
+      min(value) filter (where element = 'code' and facet = 'grade')
+    ) as grade
+  from facet
+  group by condition_key
+),
+term as (
   select distinct lower(display) as display
   from (
     select code_display as display from staging.condition
@@ -19,10 +87,10 @@ with term as (
 word as (
   select t.display, w.facet, arg_min(w.value, w.rank::integer) as value
   from term t
-  join codes.cancer_word w on regexp_matches(t.display, w.pattern)
+  join codes.cancer_word w on w.facet <> 'biopsy' and regexp_matches(t.display, w.pattern)
   group by t.display, w.facet
 ),
-reading as (
+word_reading as (
   select
     display,
     bool_or(facet = 'exclude') as is_excluded,
@@ -37,85 +105,64 @@ reading as (
 ),
 coded as (
   select
-    *,
-    upper(replace(coalesce(icd10cm_code, icd10_code), '.', '')) as icd,
-    upper(replace(coalesce(body_site_icdo3, if(icdo3_code like 'C%', icdo3_code, null)), '.', '')) as topography,
-    coalesce(histology_icdo3, if(regexp_matches(icdo3_code, '^\d{4}'), icdo3_code, null)) as morphology,
-    coalesce(verification_status, verification_status_code, 'confirmed') as verification,
+    c.*,
+    coalesce(c.verification_status, c.verification_status_code, 'confirmed') as verification,
     coalesce(
-      case when array_to_string(profiles, ' ') like '%mcode-secondary-cancer-condition%' then 'secondary' end,
-      case when array_to_string(profiles, ' ') like '%mcode-primary-cancer-condition%' then 'primary' end
-    ) as profile_role
-  from staging.condition
-  where patient_key is not null
+      case when array_to_string(c.profiles, ' ') like '%mcode-secondary-cancer-condition%' then 'secondary' end,
+      case when array_to_string(c.profiles, ' ') like '%mcode-primary-cancer-condition%' then 'primary' end
+    ) as profile_role,
+    coalesce(
+      t.role,
+      case when t.behavior in ('malignant', 'in situ') then 'primary' end,
+      -- every neoplasm has a code in ICD-10: another chapter is another disease
+      case when coalesce(c.icd10cm_code, c.icd10_code) is not null then 'none' end,
+      t.histology_role
+    ) as table_role
+  from staging.condition c
+  left join table_reading t using (condition_key)
+  where c.patient_key is not null
 ),
 read_condition as (
   select
     c.*,
     case
       when c.verification in ('refuted', 'entered-in-error') then 'refuted'
-      when c.verification in ('unconfirmed', 'provisional', 'differential')
-        and coalesce(role.value, 'primary') = 'primary' then 'suspected'
+      when c.verification in ('unconfirmed', 'provisional', 'differential') and role.value in ('primary', 'secondary')
+        then 'suspected'
       else role.value
     end as role,
+    case
+      when role.value = c.table_role then 'table'
+      when role.value = r.role then 'words'
+      else 'profile'
+    end as read_by,
     coalesce(
-      nullif(m.site_group, ''),
-      if(o.site_group in ('unknown', 'lymph node', 'blood and bone marrow'), null, o.site_group),
-      nullif(i.site_group, 'unknown'),
-      nullif(nullif(k.site_group, ''), 'unknown'),
-      r.site_group,
-      h.site_group,
-      b.site_group,
-      'unknown'
+      t.histology_site, t.topography_site, t.site, t.body_site, r.site_group, h.site_group, b.site_group, 'unknown'
     ) as site_group,
-    coalesce(
-      m.histology_group,
-      nullif(hk.histology_group, ''),
-      h.histology_group,
-      nullif(k.histology_group, ''),
-      r.histology_group
-    ) as histology_group,
-    coalesce(
-      case right(c.morphology, 2) when '/3' then 'malignant' when '/2' then 'in situ' when '/1' then 'uncertain' end,
-      i.behavior,
-      nullif(k.behavior, ''),
-      r.behavior,
-      'malignant'
-    ) as behavior,
-    coalesce(
-      case c.laterality_code
-        when '7771000' then 'left'
-        when '24028007' then 'right'
-        when '51440002' then 'bilateral'
-      end,
-      nullif(k.laterality, ''),
-      case
-        when c.icd10cm_code is not null and nullif(i.laterality_digit, '') is not null then
-          case substr(c.icd, i.laterality_digit::integer, 1) when '1' then 'right' when '2' then 'left' end
-      end,
-      r.laterality,
-      b.laterality
-    ) as laterality,
-    nullif(k.stage_group, '') as stage_group
+    coalesce(t.histology, h.histology_group, t.code_histology, r.histology_group) as histology_group,
+    coalesce(t.histology_behavior, t.behavior, r.behavior, 'malignant') as behavior,
+    t.grade,
+    side.qualifier as qualifier_laterality,
+    coalesce(t.body_laterality, t.code_laterality, r.laterality, b.laterality) as coded_laterality,
+    t.stage as stage_group,
+    coalesce(t.has_site_conflict, false) as has_site_conflict
   from coded c
-  left join codes.cancer_site i on i.system = 'icd-10' and i.category = left(c.icd, 3)
-  left join codes.cancer_site o on o.system = 'icd-o-3' and o.category = left(c.topography, 3)
-  left join codes.morphology_group m
-    on try_cast(left(c.morphology, 4) as integer) between m.first::integer and m.last::integer
-  left join codes.cancer_concept k on k.code::varchar = c.snomed_code
-  left join codes.cancer_concept hk on hk.code::varchar = c.histology_snomed
-  left join reading r on r.display = lower(c.code_display)
-  left join reading h on h.display = lower(c.histology_display)
-  left join reading b on b.display = lower(c.body_site_display)
+  left join table_reading t using (condition_key)
+  left join word_reading r on r.display = lower(c.code_display)
+  left join word_reading h on h.display = lower(c.histology_display)
+  left join word_reading b on b.display = lower(c.body_site_display)
+  cross join lateral (
+    select case c.laterality_code
+      when '7771000' then 'left'
+      when '24028007' then 'right'
+      when '51440002' then 'bilateral'
+      when '399488007' then 'midline'
+    end as qualifier
+  ) side
   cross join lateral (
     select case
       when c.profile_role = 'secondary' then 'secondary'
-      when c.icd is not null then i.role
-      when k.code is not null then coalesce(nullif(k.role, ''), 'primary')
-      when c.morphology is not null then
-        case right(c.morphology, 2)
-          when '/3' then 'primary' when '/2' then 'primary' when '/6' then 'secondary' when '/1' then 'uncertain'
-        end
+      when c.table_role is not null then nullif(c.table_role, 'none')
       when coalesce(r.is_excluded, false) then null
       else coalesce(r.role, c.profile_role)
     end as value
@@ -125,6 +172,10 @@ read_condition as (
 dated as (
   select
     *,
+    coalesce(qualifier_laterality, coded_laterality) as laterality,
+    case when qualifier_laterality is not null then 'qualifier' when coded_laterality is not null then 'code' end
+      as laterality_source,
+    coalesce(qualifier_laterality <> coded_laterality, false) as has_laterality_conflict,
     coalesce(asserted_date, onset_date, onset_start_date, recorded_date) as diagnosis_date,
     case
       when asserted_date is not null then asserted_precision
@@ -154,7 +205,7 @@ person_site as (
 placed as (
   select
     d.*,
-    if(d.site_group = 'unknown' and p.known_sites = 1, p.only_site, d.site_group) as tumor_site
+    if(d.site_group = 'unknown' and p.known_sites = 1 and d.role = 'primary', p.only_site, d.site_group) as tumor_site
   from dated d
   left join person_site p using (patient_key)
 ),
@@ -177,52 +228,65 @@ keyed as (
       as tumor_key
   from sided
 ),
-tumor as (
-  select
-    patient_key,
-    tumor_key,
-    any_value(tumor_site) as tumor_site,
-    count(*) over (partition by patient_key) as tumors
+site_tumor as (
+  select patient_key, tumor_site, min(tumor_key) as tumor_key
   from keyed
   where role = 'primary'
-  group by patient_key, tumor_key
+  group by patient_key, tumor_site
+  having count(distinct tumor_key) = 1
 ),
-only_tumor as (
-  select patient_key, tumor_key from tumor where tumors = 1
+linked as (
+  select
+    c.*,
+    case
+      when c.role = 'primary' then c.tumor_key
+      when c.role = 'refuted' then null
+      else coalesce(named.tumor_key, if(c.role in ('suspected', 'uncertain'), same_site.tumor_key, null))
+    end as diagnosis_key,
+    case
+      when c.role = 'primary' then 'own'
+      when c.role = 'refuted' then null
+      when named.tumor_key is not null then 'reference'
+      when c.role in ('suspected', 'uncertain') and same_site.tumor_key is not null then 'site'
+    end as diagnosis_link
+  from keyed c
+  left join keyed named
+    on named.condition_key = c.related_condition_key and named.patient_key = c.patient_key and named.role = 'primary'
+  left join site_tumor same_site
+    on same_site.patient_key = c.patient_key and same_site.tumor_site = c.tumor_site and c.tumor_site <> 'unknown'
 )
 select
-  c.condition_key::uuid as condition_key,
-  c.patient_key::uuid as patient_key,
-  case
-    when c.role = 'primary' then c.tumor_key
-    when c.role = 'refuted' then null
-    else coalesce(named.tumor_key, if(c.role = 'secondary', only_tumor.tumor_key, same_site.tumor_key))
-  end::uuid as diagnosis_key,
-  c.role::varchar as role,
-  c.verification::varchar as verification_status,
-  c.clinical_status::varchar as clinical_status,
-  c.tumor_site::varchar as site_group,
-  c.histology_group::varchar as histology_group,
-  c.behavior::varchar as behavior,
-  c.laterality::varchar as laterality,
-  c.stage_group::varchar as stage_group,
-  c.code::varchar as code,
-  c.code_system::varchar as code_system,
-  c.code_display::varchar as code_display,
-  coalesce(c.body_site_icdo3, c.body_site_code)::varchar as body_site_code,
-  c.body_site_system::varchar as body_site_system,
-  c.body_site_display::varchar as body_site_display,
-  c.histology_code::varchar as histology_code,
-  c.histology_system::varchar as histology_system,
-  c.histology_display::varchar as histology_display,
-  c.diagnosis_date::date as diagnosis_date,
-  c.diagnosis_precision::varchar as diagnosis_precision,
-  c.diagnosis_date_source::varchar as diagnosis_date_source,
-  c.recorded_date::date as recorded_date,
-  c.recorded_precision::varchar as recorded_precision,
-  c.source::varchar as source
-from keyed c
-left join keyed named on named.condition_key = c.related_condition_key and named.role = 'primary'
-left join only_tumor on only_tumor.patient_key = c.patient_key
-left join (select distinct on (patient_key, tumor_site) patient_key, tumor_site, tumor_key from tumor order by tumor_key) same_site
-  on same_site.patient_key = c.patient_key and same_site.tumor_site = c.tumor_site
+  condition_key::uuid as condition_key,
+  patient_key::uuid as patient_key,
+  diagnosis_key::uuid as diagnosis_key,
+  diagnosis_link::varchar as diagnosis_link,
+  role::varchar as role,
+  read_by::varchar as read_by,
+  verification::varchar as verification_status,
+  clinical_status::varchar as clinical_status,
+  tumor_site::varchar as site_group,
+  has_site_conflict::boolean as has_site_conflict,
+  histology_group::varchar as histology_group,
+  behavior::varchar as behavior,
+  grade::varchar as grade,
+  laterality::varchar as laterality,
+  laterality_source::varchar as laterality_source,
+  has_laterality_conflict::boolean as has_laterality_conflict,
+  stage_group::varchar as stage_group,
+  code::varchar as code,
+  code_system::varchar as code_system,
+  code_display::varchar as code_display,
+  coalesce(body_site_icdo3, body_site_code)::varchar as body_site_code,
+  body_site_system::varchar as body_site_system,
+  body_site_display::varchar as body_site_display,
+  histology_code::varchar as histology_code,
+  histology_system::varchar as histology_system,
+  histology_display::varchar as histology_display,
+  diagnosis_date::date as diagnosis_date,
+  diagnosis_precision::varchar as diagnosis_precision,
+  diagnosis_date_source::varchar as diagnosis_date_source,
+  recorded_date::date as recorded_date,
+  recorded_precision::varchar as recorded_precision,
+  'tumor-2'::varchar as rule_version,
+  source::varchar as source
+from linked

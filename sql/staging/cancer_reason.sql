@@ -18,12 +18,27 @@ with term as (
   )
   where code is not null and patient_key is not null
 ),
+mapped as (
+  select t.system, t.code, arg_max(m.value, length(m.code)) as role
+  from (select distinct system, code from term) t
+  left join codes.code_system s on s.uri = t.system
+  join codes.code_map m
+    on m.system = coalesce(s.system, t.system)
+    and m.facet = 'role'
+    and if(
+      s.match = 'prefix',
+      upper(replace(t.code, '.', '')) like m.code || '%',
+      upper(replace(t.code, '.', '')) = upper(replace(m.code, '.', ''))
+    )
+  group by t.system, t.code
+),
 read_term as (
   select
     t.*,
     case
-      when coalesce(i.role, k.role) is not null then
-        if(coalesce(i.role, k.role) in ('primary', 'secondary'), true, null)
+      when m.role in ('primary', 'secondary') then true
+      when m.role = 'benign' then false
+      when m.role is not null then null
       when t.system like '%icd-10%' then regexp_matches(replace(upper(t.code), '.', ''), '^Z51[01]')
       when regexp_matches(t.display, 'benign|family|history|screen|risk|prophyla|prevent') then false
       when regexp_matches(t.display,
@@ -32,9 +47,7 @@ read_term as (
       when t.display is not null then false
     end as is_cancer
   from term t
-  left join codes.cancer_site i
-    on i.system = 'icd-10' and t.system like '%icd-10%' and i.category = left(upper(replace(t.code, '.', '')), 3)
-  left join codes.cancer_concept k on t.system like '%snomed%' and k.code = t.code
+  left join mapped m on m.system is not distinct from t.system and m.code = t.code
 )
 select patient_key, system, code, bool_or(is_cancer) as is_cancer
 from read_term

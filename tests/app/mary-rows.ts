@@ -1,5 +1,6 @@
-import { makeFixtureRows, uuid } from '../cube/fixture-rows.ts';
+import { makeFixtureRows } from '../cube/fixture-rows.ts';
 import type { FixtureRow, FixtureRows } from '../cube/publish-fixture.ts';
+import { uuid } from '../cube/uuid.ts';
 
 export const MARY = uuid(1, 7000);
 

@@ -1,4 +1,6 @@
 import type { FixtureRow, FixtureRows } from './publish-fixture.ts';
+import { makeTumorRows } from './tumor-rows.ts';
+import { uuid } from './uuid.ts';
 
 /** Small coherent rows for every mart, from a seed: tumours, treatments, outcomes and imaging of 90 persons. */
 export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
@@ -24,6 +26,12 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
     lab_results: [],
     pathology_slides: [],
     stage_assessments: [],
+    diagnosis_dates: [],
+    biopsy_episodes: [],
+    biopsy_findings: [],
+    biomarkers: [],
+    variants: [],
+    performance_status: [],
     tumor_conditions: [],
   };
   const add = (mart: string, row: FixtureRow): void => void rows[mart]?.push(row);
@@ -83,6 +91,8 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
           record_key: key,
           item,
           stage_raw: 'IIIA',
+          is_repeat: person % 4 === 1,
+          has_conflict: person % 6 === 0,
           source: 'ehr',
         });
       }
@@ -96,6 +106,7 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
           source: 'ehr',
         });
       }
+      for (const [mart, row] of makeTumorRows(person, index, patientKey, { key, date })) add(mart, row);
       const followUp = between(10, 2500);
       const isDeceased = random() < 0.5;
       const horizon = (days: number): readonly [boolean, boolean | null, boolean | null] => {
@@ -371,11 +382,6 @@ export function makeFixtureRows(seed = 7, persons = 90): FixtureRows {
       source_key: uuid(7, person),
     });
   }
-}
-
-/** A UUID that tells its kind and number. */
-export function uuid(kind: number, number: number): string {
-  return `${String(kind).padStart(8, '0')}-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
 
 function addDays(date: string, days: number): string {

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
-import { makeFixtureRows, uuid } from './fixture-rows.ts';
+import { makeFixtureRows } from './fixture-rows.ts';
 import { type ReferenceView, referenceSql, referenceViews } from './reference-measures.ts';
+import { tumorViews } from './tumor-measures.ts';
+import { uuid } from './uuid.ts';
+
+const views = { ...referenceViews, ...tumorViews };
 
 let cube: CubeUnderTest;
 beforeAll(async () => {
@@ -40,13 +44,13 @@ test('only views are public, and each member has a title and a description', asy
 
 test('every public measure has a reference query', async () => {
   const published = (await meta()).flatMap((view) => view.measures.map(({ name }) => name));
-  const referenced = Object.entries(referenceViews).flatMap(([name, view]) =>
+  const referenced = Object.entries(views).flatMap(([name, view]) =>
     Object.keys(view.measures).map((measure) => `${name}.${measure}`),
   );
   expect(referenced.sort()).toEqual([...published].sort());
 });
 
-describe.each(Object.entries(referenceViews))('view %s', (name, view) => {
+describe.each(Object.entries(views))('view %s', (name, view) => {
   const cases = [undefined, ...Object.keys(view.dimensions)].flatMap((dimension) =>
     view.filters.map((filter, index) => ({
       dimension,

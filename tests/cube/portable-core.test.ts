@@ -4,7 +4,8 @@ import { databaseErrorKind } from '../../cube/database-error.ts';
 import { CUBE_VERSION, hasNativeCube } from '../../cube/portable-core.ts';
 import { portableError } from '../../cube/portable-error.ts';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
-import { makeFixtureRows, uuid } from './fixture-rows.ts';
+import { makeFixtureRows } from './fixture-rows.ts';
+import { uuid } from './uuid.ts';
 
 let cube: CubeUnderTest;
 beforeAll(async () => {

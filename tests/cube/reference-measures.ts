@@ -27,13 +27,17 @@ export interface ReferenceMeasure {
   readonly aggregate: string;
 }
 
-const NONE = { cube: [], sql: 'true' };
-const count = (entity: string, condition = 'true', reads: readonly string[] = []): ReferenceMeasure => ({
+export const NONE = { cube: [], sql: 'true' };
+export const count = (
+  entity: string,
+  condition = 'true',
+  reads: readonly string[] = [],
+): ReferenceMeasure => ({
   entity,
   reads,
   aggregate: `count(*) filter (where ${entity} is not null and (${condition}))`,
 });
-const median = (entity: string, column: string): ReferenceMeasure => ({
+export const median = (entity: string, column: string): ReferenceMeasure => ({
   entity,
   reads: [column],
   aggregate: `median(${column}) filter (where ${entity} is not null)`,
@@ -345,12 +349,14 @@ export const referenceViews: Readonly<Record<string, ReferenceView>> = {
   },
   stage_evidence: {
     flat: `
-      select a.stage_key, a.patient_key, a.item, d.diagnosis_key, d.site_group
+      select a.stage_key, a.patient_key, a.item, a.is_repeat, a.has_conflict, d.diagnosis_key, d.site_group
       from marts.stage_assessments a left join marts.cancer_diagnoses d on d.diagnosis_key = a.diagnosis_key`,
     dimensions: { item: 'item', site_group: 'site_group' },
     filters: [NONE],
     measures: {
       statements: count('stage_key'),
+      distinct_statements: count('stage_key', 'not is_repeat', ['is_repeat']),
+      statements_in_conflict: count('stage_key', 'has_conflict', ['has_conflict']),
       patients: count('patient_key'),
       diagnoses: count('diagnosis_key'),
     },

@@ -5,8 +5,8 @@ import { createAdmission } from '../../cube/admission.ts';
 import { serveSnapshots } from '../../cube/served-snapshots.ts';
 import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
-import { uuid } from './fixture-rows.ts';
 import type { FixtureRows } from './publish-fixture.ts';
+import { uuid } from './uuid.ts';
 
 const TUMOURS = 40;
 

@@ -46,17 +46,26 @@ export function answerFromRecords(
   return rows;
 }
 
+/** Confirmed lung cancers with the day on which the tissue was taken that a report calls lung cancer. */
 function lungTumors(fhir: FhirSet): readonly Tumor[] {
-  const first = new Map<string, string>();
-  for (const condition of newest(fhir, 'Condition')) {
-    const confirmed = codes(condition['verificationStatus']).includes('confirmed');
-    if (!confirmed || !codes(condition['code']).some((code) => LUNG.test(code))) continue;
-    const patient = subject(condition);
-    const onset = String(condition['onsetDateTime']);
-    const known = first.get(patient);
-    if (known === undefined || onset < known) first.set(patient, onset);
-  }
-  return [...first].map(([patient, diagnosis]) => ({ patient, diagnosis }));
+  const confirmed = new Set(
+    newest(fhir, 'Condition')
+      .filter((one) => codes(one['verificationStatus']).includes('confirmed'))
+      .filter((one) => codes(one['code']).some((code) => LUNG.test(code)))
+      .map(subject),
+  );
+  const taken = new Map(
+    newest(fhir, 'Specimen').map((one) => [
+      `Specimen/${one['id']}`,
+      String((one['collection'] as Json)['collectedDateTime']).slice(0, 10),
+    ]),
+  );
+  return newest(fhir, 'DiagnosticReport').flatMap((report) => {
+    const [conclusion] = (report['conclusionCode'] ?? []) as readonly Json[];
+    if (!codes(conclusion).some((code) => LUNG.test(code)) || !confirmed.has(subject(report))) return [];
+    const [specimen] = report['specimen'] as readonly Json[];
+    return [{ patient: subject(report), diagnosis: taken.get(String(specimen?.['reference'])) ?? '' }];
+  });
 }
 
 function stageGroups(fhir: FhirSet): ReadonlyMap<string, string> {

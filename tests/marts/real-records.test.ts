@@ -36,6 +36,7 @@ describeWithSharedData('marts of real records', () => {
       sources: [
         { kind: 'fhir-folder', name: 'synthea', path: sharedData('fhir', 'synthea-cancer-ndjson') },
         { kind: 'fhir-folder', name: 'bundles', path: sharedData('fhir', 'synthea-cancer-bundles') },
+        { kind: 'fhir-folder', name: 'us-core', path: sharedData('fhir', 'us-core-examples') },
         { kind: 'fhir-folder', name: 'stu1', path: sharedData('mcode', 'stu1-ig-examples') },
         { kind: 'fhir-folder', name: 'stu2', path: join(home, 'stu2') },
         { kind: 'fhir-folder', name: 'examples', path: join(home, 'examples') },
@@ -70,7 +71,8 @@ describeWithSharedData('marts of real records', () => {
       await query(`select family_name, site_group, histology_group, behavior, outcomes.diagnosis_date, age_at_diagnosis_years,
           stage_group, condition_count, first_treatment_class, days_to_first_treatment, is_alive_1y, is_alive_5y
         from cancer_diagnoses join patients using (patient_key) join outcomes using (diagnosis_key)
-        where diagnosis_key in (select diagnosis_key from tumor_conditions where source = 'synthea') order by site_group`),
+        where exists (select 1 from tumor_conditions c where c.diagnosis_key = cancer_diagnoses.diagnosis_key
+          and c.source = 'synthea') order by site_group`),
     ).toEqual([
       {
         family_name: 'Wehner319',
@@ -420,6 +422,176 @@ describeWithSharedData('marts of real records', () => {
         date_basis: 'planned',
         record_count: 1,
       },
+    ]);
+  });
+
+  test('the bundles have two tumours more, and US Core has none', async () => {
+    expect(
+      await query(`select site_group, laterality, diagnosis_date, diagnosis_date_source, stage_subgroup, stage_type,
+          t_category, n_category, m_category, is_metastatic_at_diagnosis, condition_count, has_stage_conflict
+        from cancer_diagnoses d where exists (
+          select 1 from tumor_conditions c where c.diagnosis_key = d.diagnosis_key and c.source in ('bundles', 'us-core'))
+        order by site_group`),
+    ).toEqual([
+      {
+        site_group: 'breast',
+        laterality: null,
+        diagnosis_date: '2014-12-06',
+        diagnosis_date_source: 'biopsy',
+        // stated as stage 2 and as stage 2A on one day: the finer of two that agree
+        stage_subgroup: 'IIA',
+        stage_type: 'clinical',
+        t_category: 'T2',
+        n_category: 'N0',
+        m_category: 'M0',
+        is_metastatic_at_diagnosis: false,
+        condition_count: 1,
+        has_stage_conflict: false,
+      },
+      {
+        site_group: 'lung',
+        laterality: null,
+        diagnosis_date: '2013-05-15',
+        diagnosis_date_source: 'onset',
+        stage_subgroup: 'I',
+        stage_type: null,
+        t_category: null,
+        n_category: null,
+        m_category: null,
+        is_metastatic_at_diagnosis: false,
+        condition_count: 2,
+        has_stage_conflict: false,
+      },
+    ]);
+  });
+
+  test('suspicions are kept and make no tumour', async () => {
+    expect(
+      await query(`select role, read_by, diagnosis_link, count(*)::integer as conditions from tumor_conditions
+        where source in ('synthea', 'bundles') and role <> 'primary' group by all order by role`),
+    ).toEqual([
+      { role: 'suspected', read_by: 'table', diagnosis_link: 'site', conditions: 2 },
+      { role: 'uncertain', read_by: 'table', diagnosis_link: 'site', conditions: 1 },
+    ]);
+  });
+
+  test('biopsies: by the named reason, otherwise by the cancer that follows; it dates the diagnosis', async () => {
+    expect(
+      await query(`select family_name, biopsy_date, b.site_group, b.result, result_source, has_suspicion,
+          d.diagnosis_date, d.diagnosis_date_source, d.diagnosis_record_table
+        from biopsy_episodes b join patients using (patient_key) join cancer_diagnoses d using (diagnosis_key)
+        order by biopsy_date`),
+    ).toEqual(
+      [
+        ['Rosenbaum794', '2003-06-14', 'prostate', 'diagnosis-after', false],
+        ['Treutel973', '2011-05-19', 'lung', 'diagnosis-after', true],
+        ['Rosenbaum794', '2014-12-06', 'breast', 'diagnosis-after', false],
+        // ten days before the onset that the Condition gives
+        ['M', '2018-03-06', 'breast', 'reason', false],
+      ].map(([family_name, date, site_group, result_source, has_suspicion]) => ({
+        family_name,
+        biopsy_date: date,
+        site_group,
+        result: 'malignant',
+        result_source,
+        has_suspicion,
+        diagnosis_date: date,
+        diagnosis_date_source: 'biopsy',
+        diagnosis_record_table: 'staging.procedure',
+      })),
+    );
+  });
+
+  test('mCODE: both stages of Jenny M are kept and flagged; T, N and M are those of the day', async () => {
+    expect(
+      await query(`select stage_source, context, stage_type, staging_system, edition, stage_subgroup, stage_raw,
+          s.t_category, s.n_category, s.m_category, is_preferred, has_conflict
+        from stage_assessments s join patients using (patient_key)
+        where family_name = 'M' and item = 'group' order by stage_source`),
+    ).toEqual([
+      {
+        stage_source: 'condition-stage',
+        context: 'diagnosis',
+        stage_type: 'clinical',
+        staging_system: 'AJCC',
+        edition: '8',
+        stage_subgroup: 'IIIC',
+        stage_raw: '3C',
+        t_category: null,
+        n_category: null,
+        m_category: null,
+        is_preferred: false,
+        has_conflict: true,
+      },
+      {
+        stage_source: 'observation',
+        context: 'diagnosis',
+        stage_type: 'clinical',
+        staging_system: 'AJCC',
+        edition: '8',
+        stage_subgroup: 'IIB',
+        stage_raw: '2B',
+        t_category: 'T3',
+        n_category: 'N0',
+        m_category: 'M0',
+        is_preferred: true,
+        has_conflict: true,
+      },
+    ]);
+  });
+
+  test('mCODE: markers, variants and performance status as coded', async () => {
+    expect(
+      await query(`select family_name, analyte, scale, result, value_number, unit, is_ucum_unit, method, specimen_type,
+          days_from_diagnosis
+        from biomarkers join patients using (patient_key) where family_name in ('M', 'Anyperson')
+        order by family_name, analyte`),
+    ).toMatchObject([
+      { family_name: 'Anyperson', analyte: 'EGFR protein', result: 'positive', specimen_type: 'tissue' },
+      { analyte: 'ER', result: 'positive', method: 'immunohistochemistry', days_from_diagnosis: 4 },
+      { analyte: 'HER2', scale: 'interpretation', result: 'negative', method: null },
+      { analyte: 'Oncotype DX recurrence score', result: null, value_number: 47, unit: '{ScoreOf}' },
+      { analyte: 'PR', result: 'negative', method: 'immunohistochemistry' },
+    ]);
+    expect(
+      await query(`select gene, hgnc_id, presence, variant_code, source_class, specimen_type, days_from_diagnosis
+        from variants order by gene`),
+    ).toEqual([
+      {
+        gene: 'BRCA1',
+        hgnc_id: '1100',
+        presence: 'present',
+        variant_code: null,
+        source_class: 'germline',
+        specimen_type: null,
+        days_from_diagnosis: 0,
+      },
+      {
+        gene: 'PALB2',
+        hgnc_id: '26144',
+        presence: 'present',
+        variant_code: '128144',
+        source_class: 'somatic',
+        specimen_type: 'TISS',
+        days_from_diagnosis: 9,
+      },
+      {
+        gene: 'STK11',
+        hgnc_id: '11389',
+        presence: 'present',
+        variant_code: '619728',
+        source_class: 'somatic',
+        specimen_type: 'TISS',
+        days_from_diagnosis: 0,
+      },
+    ]);
+    expect(
+      await query(`select family_name, scale, score, score_source, has_conflict from performance_status
+        join patients using (patient_key) order by family_name, scale`),
+    ).toEqual([
+      { family_name: 'Anyperson', scale: 'ECOG', score: 0, score_source: 'number', has_conflict: false },
+      { family_name: 'Anyperson', scale: 'KPS', score: 90, score_source: 'number', has_conflict: false },
+      { family_name: 'M', scale: 'ECOG', score: 0, score_source: 'number', has_conflict: false },
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlName } from '../../base/sql-text.ts';
 import { planFlatten } from '../../etl/privacy/flatten-sql.ts';
-import { loadCodes } from '../../etl/refresh/build-marts.ts';
+import { loadCodes } from '../../etl/refresh/load-codes.ts';
 import { loadSqlFiles, orderSqlFiles } from '../../etl/refresh/sql-files.ts';
 import { withDatesAsWritten } from '../../etl/refresh/view-dates.ts';
 import { parseViewDefinition } from '../../etl/view/parse.ts';
@@ -30,6 +30,21 @@ export function planShippedViews(): readonly ViewPlan[] {
   );
 }
 
+/** Planned once for all cases of a file. */
+let stagingTables: string | undefined;
+
+function planStagingTables(): string {
+  const profile = loadPrivacyProfile('research');
+  return planShippedViews()
+    .map((plan) => {
+      const columns = planFlatten(plan, profile, '2026-01-01').columns.map(
+        ({ name, type }) => `${sqlName(name)} ${type}`,
+      );
+      return `create table staging.${sqlName(plan.name)} (${columns.join(', ')})`;
+    })
+    .join(';\n');
+}
+
 /**
  * An empty warehouse: every staging table with the columns of profile research, every code table filled. The macro
  * `key('name')` gives a UUID for a name.
@@ -41,13 +56,8 @@ export async function openEmptyWarehouse(): Promise<DuckDBConnection> {
   for (const [name, columns] of Object.entries(PROVIDED)) {
     await connection.run(`create table staging.${name} (${columns})`);
   }
-  const profile = loadPrivacyProfile('research');
-  for (const plan of planShippedViews()) {
-    const columns = planFlatten(plan, profile, '2026-01-01').columns.map(
-      ({ name, type }) => `${sqlName(name)} ${type}`,
-    );
-    await connection.run(`create table staging.${sqlName(plan.name)} (${columns.join(', ')})`);
-  }
+  stagingTables ??= planStagingTables();
+  await connection.run(stagingTables);
   await loadCodes(connection);
   return connection;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadCodes } from '../../etl/refresh/build-marts.ts';
+import { loadCodes } from '../../etl/refresh/load-codes.ts';
 import { openDuckDB, queryJson } from '../../etl/warehouse/duckdb.ts';
 import { loadCodeTables } from '../../models/code-tables.ts';
 import { ruleParameters, ruleValues } from '../../models/rule-parameters.ts';
@@ -46,8 +46,22 @@ test('codes that refer to each other agree', async () => {
          union all select pattern from codes.disease_status_word
        ) where pattern <> lower(pattern)
        union all
-       select 'overlap', a.first from codes.morphology_group a join codes.morphology_group b
-         on a.first <> b.first and a.first between b.first and b.last
+       select 'facet', facet || ' ' || value from codes.code_map
+       where (facet = 'role' and value not in ('primary', 'secondary', 'suspected', 'uncertain', 'benign'))
+         or (facet = 'behavior' and value not in ('malignant', 'in situ', 'uncertain', 'benign'))
+         or (facet = 'laterality' and value not in ('left', 'right', 'bilateral'))
+         or (facet = 'stage' and not regexp_matches(value, '^(0|IV|III|II|I)[A-E]?[1-3]?$'))
+         or facet not in
+           ('site', 'histology', 'behavior', 'role', 'laterality', 'grade', 'stage', 'stage_type', 't', 'n', 'm')
+       union all
+       select 'dots', code from codes.code_map where contains(code, '.') or code <> upper(code)
+       union all
+       select 'system', system from (
+         select system from codes.code_map
+         union all select system from codes.staging_system
+         union all select system from codes.biopsy_procedure
+         union all select system from codes.stage_observation
+       ) where system not in (select system from codes.code_system)
        union all
        select 'site', site_group from (
          select unnest(string_split(site_groups, '|')) as site_group from codes.agent
@@ -55,7 +69,9 @@ test('codes that refer to each other agree', async () => {
          union all select unnest(string_split(site_groups, '|')) from codes.regimen_continuation
          union all select site_group from codes.treatment_procedure
          union all select value from codes.cancer_word where facet = 'site'
-       ) where site_group is not null and site_group not in (select site_group from codes.cancer_site)`,
+                union all select site_group from codes.biopsy_procedure
+       ) where site_group is not null
+         and site_group not in (select value from codes.code_map where facet = 'site')`,
     ),
   ).toEqual([]);
 });
@@ -74,7 +90,7 @@ test('what a site sets of the rules replaces the shipped value, and every parame
     contactAfterDeathDays: 14,
   });
   expect(shipped.map((row) => row['parameter'])).toEqual(ruleValues(own).map(({ parameter }) => parameter));
-  await loadCodes(connection, own);
+  await loadCodes(connection, { rules: own });
   expect(await read()).toEqual(ruleValues(own));
   expect(ruleValues(own)).toContainEqual({ parameter: 'line_classes', value: 'chemotherapy|immunotherapy' });
 });

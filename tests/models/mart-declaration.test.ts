@@ -17,8 +17,12 @@ columns:
 describe('mart declarations', () => {
   test('the shipped marts are sound', () => {
     expect(loadMartDeclarations().map((mart) => mart.name)).toEqual([
+      'biomarkers',
+      'biopsy_episodes',
+      'biopsy_findings',
       'cancer_diagnoses',
       'data_quality',
+      'diagnosis_dates',
       'diagnosis_imaging',
       'disease_status',
       'encounters',
@@ -30,6 +34,7 @@ describe('mart declarations', () => {
       'pathology_slides',
       'patient_events',
       'patients',
+      'performance_status',
       'radiotherapy_volumes',
       'refresh_runs',
       'stage_assessments',
@@ -38,6 +43,7 @@ describe('mart declarations', () => {
       'treatment_records',
       'treatments',
       'tumor_conditions',
+      'variants',
     ]);
   });
 

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appendToAuditFile } from '../../serve/audit-file.ts';
 import { createEventLog } from '../../serve/event-log.ts';
 import { signToken } from '../../serve/token.ts';
-import { makeFixtureRows, uuid } from '../cube/fixture-rows.ts';
+import { makeFixtureRows } from '../cube/fixture-rows.ts';
+import { uuid } from '../cube/uuid.ts';
 import { SECRET, type ServerUnderTest, startTestServer } from './serve-fixture.ts';
 
 let server: ServerUnderTest;

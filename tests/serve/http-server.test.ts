@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadMartDeclarations } from '../../models/mart-declaration.ts';
 import { startServer } from '../../serve/http-server.ts';
 import { signToken } from '../../serve/token.ts';
-import { makeFixtureRows, uuid } from '../cube/fixture-rows.ts';
+import { makeFixtureRows } from '../cube/fixture-rows.ts';
 import { publishFixture } from '../cube/publish-fixture.ts';
+import { uuid } from '../cube/uuid.ts';
 import { SECRET, type ServerUnderTest, startTestServer } from './serve-fixture.ts';
 
 interface CatalogTable {
