@@ -25,12 +25,8 @@ function factsOf(status: Status): readonly string[] {
       ? 'none'
       : `${snapshot} of ${minuteOf(publishedAt)}, ${durationOf((ageHours ?? 0) * 36e5)} old; profile ${profile}; ` +
         `${countOf(tables, 'table')}, ${countOf(rows, 'row')}`;
-  return [
-    `Snapshot  ${shown}`,
-    `Last run  ${runOf(status)}`,
-    `Next run  ${nextOf(status.schedule)}`,
-    `Disk      ${diskOf(status.disk)}`,
-  ];
+  const next = status.schedule === null ? [] : [`Next run  ${minuteOf(status.schedule.nextRunAt)}`];
+  return [`Snapshot  ${shown}`, `Last run  ${runOf(status)}`, ...next, `Disk      ${diskOf(status.disk)}`];
 }
 
 function runOf({ lastRun }: Status): string {
@@ -43,10 +39,6 @@ function runOf({ lastRun }: Status): string {
       ? `: ${[`${recordsNew.toLocaleString('en-US')} new`, `${recordsChanged.toLocaleString('en-US')} changed`, `${recordsDeleted.toLocaleString('en-US')} deleted`].join(', ')}`
       : '';
   return `${minuteOf(startedAt)}, ${status}${lasted}${counts}`;
-}
-
-function nextOf(schedule: Status['schedule']): string {
-  return schedule === null ? 'no schedule in the configuration' : minuteOf(schedule.nextRunAt);
 }
 
 function diskOf({ use, usedBytes, freeBytes, outlook, daysUntilFull }: DiskStatus): string {

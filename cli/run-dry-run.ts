@@ -22,6 +22,7 @@ const REBUILDS = {
   'asked-for': '--full',
   'source-removed': 'a source was removed from the configuration',
   'private-tables-missing': 'the private tables are those of another version',
+  'files-missing': 'files of the published snapshot are missing',
 } as const;
 
 const REASONS: Readonly<Record<ExpectedTable['reason'], string>> = {

@@ -15,7 +15,7 @@ import { inputHash } from './input-hash.ts';
 import { chooseSources } from './land-sources.ts';
 import { codesHash, modelHash } from './model-hash.ts';
 import { ageReference, planViews } from './plan-views.ts';
-import { publishedSources, requireRuns, withPrivateTables } from './published.ts';
+import { isWhole, publishedSources, requireRuns, withPrivateTables } from './published.ts';
 import type { RefreshOptions } from './refresh-options.ts';
 
 /** What a run would do, as far as it can be told without reading a record. */
@@ -25,7 +25,13 @@ export interface DryRun {
   /** The snapshot that is current. */
   readonly snapshot: number | null;
   /** Why every table would be built anew; null where they would not. */
-  readonly rebuild: 'first-run' | 'asked-for' | 'source-removed' | 'private-tables-missing' | null;
+  readonly rebuild:
+    | 'first-run'
+    | 'asked-for'
+    | 'source-removed'
+    | 'private-tables-missing'
+    | 'files-missing'
+    | null;
   readonly sources: readonly ExpectedSource[];
   /** Sources that are published and configured no longer. */
   readonly removedSources: readonly string[];
@@ -77,11 +83,14 @@ async function expect(connection: DuckDBConnection, options: RefreshOptions): Pr
     modelHash: modelHash(options),
     inputHash: inputHash(runs, options.sources, vault, ageDate),
   };
-  const isSame = Object.entries(fingerprint).every(
-    ([name, value]) => current?.[name as keyof typeof fingerprint] === value,
-  );
+  const isIntact = current === undefined || (await isWhole(current, options.directories));
+  const isSame =
+    isIntact &&
+    Object.entries(fingerprint).every(
+      ([name, value]) => current?.[name as keyof typeof fingerprint] === value,
+    );
   const removedSources = publishedSources(current).filter((name) => !names.includes(name));
-  const rebuild = reasonToRebuild(options, current, removedSources);
+  const rebuild = reasonToRebuild(options, current, removedSources) ?? (isIntact ? null : 'files-missing');
   const published = rebuild === null ? current : undefined;
   const waiting = runs
     .map(({ source, run }) => `${source}/${run}`)

@@ -126,6 +126,15 @@ test('is it fresh: a source that did not come through, or a snapshot that /ready
   ]);
 });
 
+test('when the next run is due, and that nobody is there to start it', () => {
+  const kept = { nextRunAt: '2024-03-11T01:15:00.000Z', keeperPid: 7, refreshPid: null };
+  expect(told(status({ schedule: kept }))).toEqual([]);
+  expect(formatStatus(status({ schedule: kept }))).toContain('\nNext run  2024-03-11 01:15 UTC\n');
+  expect(told(status({ schedule: { ...kept, keeperPid: null } }))).toEqual([
+    'warning schedule-unkept: chiasm schedule -c /srv/chiasm.yaml',
+  ]);
+});
+
 test('how the last run ended, and what to type', () => {
   const c = '-c /srv/chiasm.yaml';
   const after = (last: Partial<RunRecord>, sources = both): Status =>
