@@ -1,7 +1,7 @@
 -- one row per statement of how a cancer is doing: what records say of one tumour and day in the same words is one.
 -- Rule status-1 (docs/marts/disease_status.md). Statements are Observations of disease status (mCODE STU1 to STU4),
 -- the clinical status recurrence, relapse or remission of a tumour's Condition (whose day is unknown), and a metastasis
--- recorded more than 90 days after the diagnosis. Treatments say nothing here. An improvement is no response.
+-- recorded more than 90 days after the diagnosis (of the tumour that it refers to, else of the last one). Treatments say nothing here. An improvement is no response.
 with parameter as (
   select max(value) filter (where parameter = 'contact_after_death_days')::integer as after_death_days
   from codes.rule_parameter
@@ -11,6 +11,9 @@ tumor as (
 ),
 only_tumor as (
   select patient_key, min(diagnosis_key) as diagnosis_key from tumor group by patient_key having count(*) = 1
+),
+last_tumor as (
+  select patient_key, max(diagnosis_date) as diagnosis_date from tumor group by patient_key
 ),
 observed as (
   select
@@ -74,8 +77,9 @@ stated as (
     'new metastasis', 'new metastasis', 'diagnosis', null, null, c.code, c.code_system, c.code_display,
     c.verification_status, c.condition_key
   from marts.tumor_conditions c
-  join tumor t using (diagnosis_key)
-  where c.role = 'secondary' and c.diagnosis_date > t.diagnosis_date + interval 90 day
+  left join tumor t using (diagnosis_key)
+  left join last_tumor l on l.patient_key = c.patient_key
+  where c.role = 'secondary' and c.diagnosis_date > coalesce(t.diagnosis_date, l.diagnosis_date) + interval 90 day
 ),
 lived as (
   select
@@ -99,7 +103,10 @@ lived as (
     end as last
   ) d
   left join staging.person p using (patient_key)
-  left join (select condition_key, diagnosis_key from marts.tumor_conditions where role <> 'refuted') n
+  left join (
+    select condition_key, diagnosis_key from marts.tumor_conditions
+    where role <> 'refuted' and (role <> 'secondary' or diagnosis_key is not null)
+  ) n
     on n.condition_key = s.condition_key
   left join only_tumor o on o.patient_key = s.patient_key
 ),
