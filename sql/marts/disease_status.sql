@@ -74,7 +74,8 @@ stated as (
     'new metastasis', 'new metastasis', 'diagnosis', null, null, c.code, c.code_system, c.code_display,
     c.verification_status, c.condition_key
   from marts.tumor_conditions c
-  join tumor t using (diagnosis_key)
+  left join only_tumor o on o.patient_key = c.patient_key
+  join tumor t on t.diagnosis_key = coalesce(c.diagnosis_key, o.diagnosis_key)
   where c.role = 'secondary' and c.diagnosis_date > t.diagnosis_date + interval 90 day
 ),
 lived as (
@@ -84,10 +85,10 @@ lived as (
       when d.last < p.birth_date then 'before birth'
       when s.told_date > p.deceased_last_date + parameter.after_death_days then 'after death'
     end as date_conflict,
-    coalesce(n.diagnosis_key, if(n.condition_key is null, o.diagnosis_key, null)) as diagnosis_key,
+    coalesce(n.diagnosis_key, if(coalesce(n.role, 'secondary') = 'secondary', o.diagnosis_key, null)) as diagnosis_key,
     case
       when n.diagnosis_key is not null then 'reference'
-      when n.condition_key is null and o.diagnosis_key is not null then 'only-tumor'
+      when coalesce(n.role, 'secondary') = 'secondary' and o.diagnosis_key is not null then 'only-tumor'
     end as diagnosis_link
   from stated s
   cross join parameter
@@ -99,7 +100,7 @@ lived as (
     end as last
   ) d
   left join staging.person p using (patient_key)
-  left join (select condition_key, diagnosis_key from marts.tumor_conditions where role <> 'refuted') n
+  left join (select condition_key, diagnosis_key, role from marts.tumor_conditions where role <> 'refuted') n
     on n.condition_key = s.condition_key
   left join only_tumor o on o.patient_key = s.patient_key
 ),
