@@ -1,7 +1,7 @@
 -- one row per statement of how a cancer is doing: what records say of one tumour and day in the same words is one.
 -- Rule status-1 (docs/marts/disease_status.md). Statements are Observations of disease status (mCODE STU1 to STU4),
 -- the clinical status recurrence, relapse or remission of a tumour's Condition (whose day is unknown), and a metastasis
--- recorded more than 90 days after the diagnosis (of the tumour that it refers to, else of the last one). Treatments say nothing here. An improvement is no response.
+-- recorded more than 90 days after the diagnosis. Treatments say nothing here. An improvement is no response.
 with parameter as (
   select max(value) filter (where parameter = 'contact_after_death_days')::integer as after_death_days
   from codes.rule_parameter
@@ -11,9 +11,6 @@ tumor as (
 ),
 only_tumor as (
   select patient_key, min(diagnosis_key) as diagnosis_key from tumor group by patient_key having count(*) = 1
-),
-last_tumor as (
-  select patient_key, max(diagnosis_date) as diagnosis_date from tumor group by patient_key
 ),
 observed as (
   select
@@ -77,9 +74,9 @@ stated as (
     'new metastasis', 'new metastasis', 'diagnosis', null, null, c.code, c.code_system, c.code_display,
     c.verification_status, c.condition_key
   from marts.tumor_conditions c
-  left join tumor t using (diagnosis_key)
-  left join last_tumor l on l.patient_key = c.patient_key
-  where c.role = 'secondary' and c.diagnosis_date > coalesce(t.diagnosis_date, l.diagnosis_date) + interval 90 day
+  left join only_tumor o on o.patient_key = c.patient_key
+  join tumor t on t.diagnosis_key = coalesce(c.diagnosis_key, o.diagnosis_key)
+  where c.role = 'secondary' and c.diagnosis_date > t.diagnosis_date + interval 90 day
 ),
 lived as (
   select
@@ -88,10 +85,10 @@ lived as (
       when d.last < p.birth_date then 'before birth'
       when s.told_date > p.deceased_last_date + parameter.after_death_days then 'after death'
     end as date_conflict,
-    coalesce(n.diagnosis_key, if(n.condition_key is null, o.diagnosis_key, null)) as diagnosis_key,
+    coalesce(n.diagnosis_key, if(coalesce(n.role, 'secondary') = 'secondary', o.diagnosis_key, null)) as diagnosis_key,
     case
       when n.diagnosis_key is not null then 'reference'
-      when n.condition_key is null and o.diagnosis_key is not null then 'only-tumor'
+      when coalesce(n.role, 'secondary') = 'secondary' and o.diagnosis_key is not null then 'only-tumor'
     end as diagnosis_link
   from stated s
   cross join parameter
@@ -103,10 +100,7 @@ lived as (
     end as last
   ) d
   left join staging.person p using (patient_key)
-  left join (
-    select condition_key, diagnosis_key from marts.tumor_conditions
-    where role <> 'refuted' and (role <> 'secondary' or diagnosis_key is not null)
-  ) n
+  left join (select condition_key, diagnosis_key, role from marts.tumor_conditions where role <> 'refuted') n
     on n.condition_key = s.condition_key
   left join only_tumor o on o.patient_key = s.patient_key
 ),
