@@ -68,7 +68,7 @@ export function medianUsage(usages: readonly Usage[]): Usage {
   };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const [low, high] = [sorted[middle - 1] ?? 0, sorted[middle] ?? 0];

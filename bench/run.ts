@@ -2,10 +2,14 @@ import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../base/package-root.ts';
-import type { Usage } from './measure.ts';
+import { benchRefresh } from './refresh.ts';
+import { refreshSummary, refreshTable } from './refresh-report.ts';
 import { benchViews } from './views.ts';
+import { viewsTable } from './views-table.ts';
 
-const USAGE = `node dist/bench/run.js views [--runs 3] [--megabytes 600] [--big] [--python <python with pysof>] [--folder <dir>]`;
+const USAGE = `node dist/bench/run.js views [--runs 3] [--megabytes 600] [--big] [--python <python with pysof>] [--folder <dir>]
+node dist/bench/run.js refresh [--rows 1000000,5000000,10000000] [--nights 3] [--order patient|time] [--memory 4GB] [--keep] [--folder <dir>]
+`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -15,46 +19,48 @@ const { positionals, values } = parseArgs({
     big: { type: 'boolean', default: false },
     python: { type: 'string' },
     folder: { type: 'string' },
+    rows: { type: 'string', default: '1000000' },
+    nights: { type: 'string', default: '3' },
+    order: { type: 'string', default: 'patient' },
+    memory: { type: 'string', default: '4GB' },
+    keep: { type: 'boolean', default: false },
   },
 });
 
-if (positionals.length !== 1 || positionals[0] !== 'views') {
-  process.stderr.write(`${USAGE}\n`);
+const folder = values.folder === undefined ? join(packageRoot, '.chiasm', 'bench') : resolve(values.folder);
+const report = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+const load = loadavg()[0] ?? 0;
+const machine = `${cpus().length} cores, load ${load.toFixed(1)} at the start`;
+
+if (positionals.length === 1 && positionals[0] === 'views') {
+  const { usages, summary } = await benchViews({
+    folder,
+    runs: Number(values.runs),
+    megabytes: Number(values.megabytes),
+    isBig: values.big,
+    python: values.python,
+    report,
+  });
+  print(`${machine}; medians of ${values.runs} runs`, viewsTable(usages), summary);
+} else if (positionals.length === 1 && positionals[0] === 'refresh') {
+  const sizes = await benchRefresh({
+    folder,
+    rows: values.rows.split(',').map(Number),
+    nights: Number(values.nights),
+    order: values.order === 'time' ? 'time' : 'patient',
+    memoryLimit: values.memory,
+    keeps: values.keep,
+    report,
+  });
+  print(`${machine}; memory limit of DuckDB ${values.memory}`, refreshTable(sizes), refreshSummary(sizes));
+} else {
+  process.stderr.write(USAGE);
   process.exit(2);
 }
 
-const load = loadavg()[0] ?? 0;
-const { usages, summary } = await benchViews({
-  folder: values.folder === undefined ? join(packageRoot, '.chiasm', 'bench') : resolve(values.folder),
-  runs: Number(values.runs),
-  megabytes: Number(values.megabytes),
-  isBig: values.big,
-  python: values.python,
-  report: (line) => process.stderr.write(`${line}\n`),
-});
-process.stdout.write(
-  `${cpus().length} cores, load ${load.toFixed(1)} at the start; medians of ${values.runs} runs\n\n`,
-);
-process.stdout.write(`${tableOf(usages)}\n\n`);
-process.stdout.write(`${JSON.stringify(summary)}\n`);
-
-function tableOf(rows: ReadonlyMap<string, Usage>): string {
-  const width = Math.max(...[...rows.keys()].map((name) => name.length));
-  const line = (name: string, cells: readonly string[]): string =>
-    `${name.padEnd(width)}  ${cells.map((cell) => cell.padStart(10)).join('')}`;
-  const floorOf = (name: string): Usage | undefined =>
-    rows.get(name.startsWith('five') ? 'five: floor' : name.startsWith('big') ? 'big: floor' : 'floor');
-  return [
-    line('', ['CPU s', '× floor', 'wall s', '× floor', 'RSS MB']),
-    ...[...rows].map(([name, usage]) => {
-      const floor = floorOf(name) ?? usage;
-      return line(name, [
-        usage.cpu_s.toFixed(2),
-        (usage.cpu_s / floor.cpu_s).toFixed(2),
-        usage.wall_s.toFixed(2),
-        (usage.wall_s / floor.wall_s).toFixed(2),
-        String(usage.rss_mb),
-      ]);
-    }),
-  ].join('\n');
+/** A table for people first; the last line is the same as JSON. */
+function print(head: string, table: string, summary: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${head}\n\n${table}\n\n${JSON.stringify(summary)}\n`);
 }

@@ -30,6 +30,19 @@ const martReference = z.strictObject({
   optional: z.boolean().default(false),
 });
 
+/**
+ * Says that each row follows from one record, or from one row of another mart, alone: a night then computes the rows of
+ * what changed, however many others their patients have.
+ */
+const martScope = z.strictObject({
+  /** The column that names what a row follows from. */
+  column: snakeCase,
+  /** Every table that the SQL reads besides code tables, with its columns that name the same. */
+  inputs: z.record(z.string().regex(/^(staging|marts)\.[a-z][a-z0-9_]*$/), z.array(snakeCase).min(1)),
+  /** How rows lie in a file, so that readers of few codes or patients skip most of it. */
+  sort: z.array(snakeCase).min(1),
+});
+
 const martDeclaration = z
   .strictObject({
     name: snakeCase,
@@ -41,13 +54,16 @@ const martDeclaration = z
     deprecated: deprecation.optional(),
     key: z.array(snakeCase).min(1),
     references: z.array(martReference),
+    scope: martScope.optional(),
     columns: z.array(martColumn).min(1),
   })
   .superRefine((mart, context) => {
     const names = mart.columns.map((column) => column.name);
     const complain = (message: string): void => context.addIssue({ code: 'custom', message });
     if (new Set(names).size !== names.length) complain('a column is declared twice');
-    for (const name of [...mart.key, ...mart.references.flatMap((reference) => reference.columns)]) {
+    const scoped = mart.scope === undefined ? [] : [mart.scope.column, ...mart.scope.sort];
+    const referring = mart.references.flatMap((reference) => reference.columns);
+    for (const name of [...mart.key, ...referring, ...scoped]) {
       if (!names.includes(name)) complain(`column ${name} is not declared`);
     }
     for (const column of mart.columns) {
@@ -58,6 +74,7 @@ const martDeclaration = z
 
 export type MartDeclaration = Readonly<z.infer<typeof martDeclaration>>;
 export type MartColumn = MartDeclaration['columns'][number];
+export type MartScope = NonNullable<MartDeclaration['scope']>;
 export type MartReference = MartDeclaration['references'][number];
 
 /**

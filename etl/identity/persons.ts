@@ -43,21 +43,26 @@ const TAKE_PLACES = `
   insert into record_new by name from replaced;
   insert into touched select scope from replaced`;
 
-/** The facts of all records that count, with the node of each. */
+/**
+ * The facts of all records that count, with the node of each: in `fact` those that tell whose a record is, in
+ * `named_record` (a view; there may be one for every record) the identifiers by which other records may refer to one.
+ */
 const FACTS = `
+  create or replace temp view counting as
+  select scope, node, is_own from record_new where not is_deleted and not is_shadowed
+  union all
+  select k.scope, k.node, k.is_own from private.record k
+  where not k.is_deleted and not k.is_shadowed and k.scope not in (select scope from record_new);
+  create or replace temp view known_fact as
+  from fact_new
+  union all
+  from private.fact where scope not in (select scope from versioned);
   create or replace temp table fact as
-  with counting as (
-    select scope, node, is_own from record_new where not is_deleted and not is_shadowed
-    union all
-    select k.scope, k.node, k.is_own from private.record k
-    where not k.is_deleted and not k.is_shadowed and k.scope not in (select scope from record_new)
-  ),
-  known as (
-    from fact_new
-    union all
-    from private.fact where scope not in (select scope from versioned)
-  )
-  select f.*, c.node, c.is_own from known f join counting c on c.scope = f.scope`;
+  select f.*, c.node, c.is_own
+  from (from known_fact where kind <> 'identifier' or type = 'Patient') f join counting c on c.scope = f.scope;
+  create or replace temp view named_record as
+  select f.source, f.type, f.id, f.system, f.value
+  from (from known_fact where kind = 'identifier') f join counting c on c.scope = f.scope`;
 
 /**
  * Decides for every record whose it is. Each node mints a person once; the person of a component is the one
@@ -83,6 +88,7 @@ export async function resolvePersons(
   await resolveReferences(connection, sources, SUBJECT_REFERENCES);
   await placeRecords(connection);
   await connection.run(TAKE_PLACES);
+  await connection.run('drop table unplaced; drop table placed; drop table replaced');
   await connection.run(FACTS);
   await collectEvidence(connection, sources);
   await writeResult(connection, linkGroups(await readGraph(connection), LINK_POLICY));
@@ -113,5 +119,6 @@ export async function resolvePersons(
     select k.* replace (p.person_id as person_id) from private.record k join node_person p on p.node = k.node
     where k.person_id <> p.person_id and k.scope not in (select scope from record_new);
     insert into record_new by name from moved;
-    insert into touched select scope from moved`);
+    insert into touched select scope from moved;
+    drop table moved`);
 }

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlString } from '../../base/sql-text.ts';
+import { queryCount } from '../warehouse/duckdb.ts';
 import type { IdentitySource } from './identity-source.ts';
 
 /** References as they stand in records. */
@@ -22,7 +23,7 @@ export interface WrittenReferences {
  * `urn:uuid:` the record with that id (transaction Bundles taken apart keep such references). What then has two
  * meanings has none.
  *
- * Reads tables `alias` (source, run, origin_path, raw, target), `fact` and `record`.
+ * Reads tables `alias` (source, run, origin_path, raw, target), `named_record` and `record`.
  */
 export async function resolveReferences(
   connection: DuckDBConnection,
@@ -31,7 +32,14 @@ export async function resolveReferences(
 ): Promise<void> {
   await connection.run(`
     create or replace temp table written_reference as
-    select distinct source, raw from (${written.sql}) where raw is not null;
+    select distinct source, raw from (${written.sql}) where raw is not null`);
+  // there may be an identifier for every record: they are read only when asked for
+  const isConditional =
+    (await queryCount(
+      connection,
+      `select count(*) from written_reference where contains(raw, '?identifier=')`,
+    )) > 0;
+  await connection.run(`
     create or replace temp table named as
     select a.source, a.raw, min(a.target) as target, min(a.target) = max(a.target) as is_clear
     from alias a semi join written_reference w on w.source = a.source and w.raw = a.raw
@@ -50,13 +58,7 @@ export async function resolveReferences(
       select w.source, w.raw, regexp_replace(substr(w.raw, length(b.base) + 2), '/_history/[^/]*$', '') as target,
         1 as rank
       from written w join bases b on b.source = w.source and starts_with(w.raw, b.base || '/')
-      union
-      select w.source, w.raw, f.type || '/' || f.id, 2
-      from written w
-      join fact f on f.source = w.source and f.kind = 'identifier'
-        and f.type = split_part(w.raw, '?identifier=', 1)
-        and coalesce(f.system, '') || '|' || f.value = split_part(w.raw, '?identifier=', 2)
-      where contains(w.raw, '?identifier=')
+      ${isConditional ? CONDITIONAL : ''}
       union
       select w.source, w.raw, r.type || '/' || r.id, 3
       from written w
@@ -70,6 +72,15 @@ export async function resolveReferences(
     union all
     select source, raw, min(target) from best group by source, raw having min(target) = max(target)`);
 }
+
+/** What references by identifier mean. */
+const CONDITIONAL = `union
+      select w.source, w.raw, f.type || '/' || f.id, 2
+      from written w
+      join named_record f on f.source = w.source
+        and f.type = split_part(w.raw, '?identifier=', 1)
+        and coalesce(f.system, '') || '|' || f.value = split_part(w.raw, '?identifier=', 2)
+      where contains(w.raw, '?identifier=')`;
 
 function baseRows(sources: readonly IdentitySource[]): string {
   const rows = sources.flatMap(({ name, baseUrl }) =>

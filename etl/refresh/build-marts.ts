@@ -1,13 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { sqlName, sqlString } from '../../base/sql-text.ts';
-import { loadMartDeclarations, type MartDeclaration } from '../../models/mart-declaration.ts';
+import { loadMartDeclarations, type MartScope } from '../../models/mart-declaration.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
 import type { SnapshotTable } from '../warehouse/snapshot-manifest.ts';
 import type { TableStore } from '../warehouse/table-store.ts';
+import { findChangedScopes, keepChangedScopes } from './keep-scopes.ts';
 import { columnsOf, countChangedPatients, keepChangedPatients, keepWhole } from './keep-select.ts';
+import { keepWholeByScope } from './keep-whole-scopes.ts';
 import { sqlDefinition } from './model-hash.ts';
-import { loadSqlFiles, orderSqlFiles, type ReadingSqlFile, type SqlFile } from './sql-files.ts';
+import type { RecentRecords } from './recent-records.ts';
+import { loadSqlFiles, orderSqlFiles, type ReadingSqlFile } from './sql-files.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 /** A share of changed patients above which computing everything is cheaper than choosing. */
@@ -18,13 +21,15 @@ export interface MartContext {
   readonly keeper: TableKeeper;
   /** Fingerprint of everything but the SQL that decides a mart's rows: code tables and the refresh itself. */
   readonly fingerprint: string;
+  readonly recent: RecentRecords;
   readonly onTable: (done: number, total: number) => void;
 }
 
 /**
  * Brings the staging tables that group over views and the marts up to date, each after those it reads. One whose inputs
- * did not change is kept. One whose rows belong to patients is computed for the patients whose inputs changed; the
- * others, and all after a change of their definition, as a whole.
+ * did not change is kept. One that declares a scope is computed for the scopes that changed, another one whose rows
+ * belong to patients for the patients whose inputs changed; the others, and all after a change of their definition, as
+ * a whole.
  */
 export async function buildMarts(context: MartContext): Promise<void> {
   const { store, keeper } = context;
@@ -33,13 +38,20 @@ export async function buildMarts(context: MartContext): Promise<void> {
   const total = staging.length + marts.length;
   await closeOverStudies(store, keeper);
   const paysToChoose = await isFewPatients(store);
+  const scopes = new Map(loadMartDeclarations().map((mart) => [mart.name, mart.scope]));
   let done = 0;
   for (const [schema, files] of [
     ['staging', staging],
     ['marts', marts],
   ] as const) {
     for (const file of files) {
-      await build(context, schema, file, paysToChoose);
+      await build(
+        context,
+        schema,
+        file,
+        paysToChoose,
+        schema === 'marts' ? scopes.get(file.name) : undefined,
+      );
       context.onTable(++done, total);
     }
   }
@@ -51,6 +63,7 @@ async function build(
   schema: 'staging' | 'marts',
   file: ReadingSqlFile,
   paysToChoose: boolean,
+  scope: MartScope | undefined,
 ): Promise<void> {
   const { store, keeper } = context;
   const definition = sqlDefinition(file.sql, context.fingerprint);
@@ -60,13 +73,29 @@ async function build(
     await keeper.keep(base, definition);
     return;
   }
+  const unknown = scope === undefined ? undefined : inputs.find((table) => !(table in scope.inputs));
+  if (unknown !== undefined) throw new Error(`the scope of marts.${file.name} does not know ${unknown}`);
+  const isScoped =
+    base !== undefined &&
+    scope !== undefined &&
+    (await findChangedScopes(store, keeper, { ...file, reads: inputs }, scope, base));
   const isChosen =
     base !== undefined &&
+    scope === undefined &&
     paysToChoose &&
     !inputs.some((table) => keeper.isChangedForAll(table)) &&
-    (await hasPatientKey(store, base));
+    (await hasPatientKey(store, base)) &&
+    (await haveOwners(context, inputs));
   try {
+    if (isScoped) {
+      await keepChangedScopes(store, keeper, { ...file, reads: inputs }, scope, base, definition);
+      return;
+    }
     await showInputs(context, inputs, isChosen);
+    if (scope !== undefined) {
+      await keepWholeByScope(context, { ...file, reads: inputs }, scope, definition);
+      return;
+    }
     const keep = isChosen ? keepChangedPatients : keepWhole;
     await keep(store, keeper, schema, file, definition);
   } catch (error) {
@@ -77,19 +106,32 @@ async function build(
     });
   }
 }
+
 /** Lets the SELECT of a table see all rows of what it reads, or only those of changed patients and of none. */
 async function showInputs(context: MartContext, inputs: readonly string[], isChosen: boolean): Promise<void> {
   for (const input of inputs) {
     const [schema, name] = input.split('.') as ['staging' | 'marts', string];
     const table = context.keeper.get(schema, name);
     if (table === undefined) continue;
-    const isLimited = isChosen && (await hasPatientKey(context.store, table));
-    await context.store.show(schema, name, table.files, isLimited ? CHANGED_ONLY : '');
+    await context.store.show(schema, name, table.files, isChosen ? CHANGED_ONLY : '');
   }
 }
 
 const CHANGED_ONLY =
   'where patient_key is null or patient_key in (select patient_key from main.changed_patient)';
+
+/**
+ * Do all inputs say whose their rows are? A row of one that does not (a series, say) is seen while what is joined to it
+ * is not, and would then be computed wrongly.
+ */
+async function haveOwners({ store, keeper }: MartContext, inputs: readonly string[]): Promise<boolean> {
+  for (const input of inputs) {
+    const [schema, name] = input.split('.') as ['staging' | 'marts', string];
+    const table = keeper.get(schema, name);
+    if (table !== undefined && !(await hasPatientKey(store, table))) return false;
+  }
+  return true;
+}
 
 async function hasPatientKey(store: TableStore, table: SnapshotTable): Promise<boolean> {
   const file = table.files[0];
@@ -135,50 +177,4 @@ async function closeOverStudies(store: TableStore, keeper: TableKeeper): Promise
 async function isFewPatients(store: TableStore): Promise<boolean> {
   const people = await queryCount(store.connection, 'select count(*) from person_key');
   return (await countChangedPatients(store)) <= people * CHANGED_SHARE;
-}
-
-/**
- * Holds the marts to what they declare (key, promised columns, relationships) and to `sql/checks`. A broken rule
- * stops the publish: throws `check-failed` with the rule and the number of rows.
- */
-export async function checkMarts(connection: DuckDBConnection): Promise<void> {
-  const checks = [...loadMartDeclarations().flatMap(declaredChecks), ...loadSqlFiles('checks')];
-  const broken: string[] = [];
-  for (const check of checks) {
-    const rows = await queryCount(connection, `select count(*) from (${check.sql})`);
-    if (rows > 0) broken.push(`${check.name} (${rows} rows)`);
-  }
-  if (broken.length > 0) {
-    throw new ChiasmError(
-      'check-failed',
-      `nothing was published, because rules are broken: ${broken.join('; ')}`,
-      {
-        params: { checks: broken.length },
-      },
-    );
-  }
-}
-
-function declaredChecks(mart: MartDeclaration): readonly SqlFile[] {
-  const table = `marts.${sqlName(mart.name)}`;
-  const list = (columns: readonly string[]): string => columns.map(sqlName).join(', ');
-  const unique = {
-    name: `${mart.name}: key is unique`,
-    sql: `select ${list(mart.key)} from ${table} group by all having count(*) > 1`,
-  };
-  const promised = mart.columns
-    .filter((column) => !column.nullable)
-    .map((column) => ({
-      name: `${mart.name}.${column.name}: never empty`,
-      sql: `select 1 from ${table} where ${sqlName(column.name)} is null`,
-    }));
-  const related = mart.references
-    .filter((reference) => !reference.optional)
-    .map((reference) => ({
-      name: `${mart.name} (${reference.columns.join(', ')}): found in ${reference.mart}`,
-      sql: `select ${list(reference.columns)} from ${table}
-        where ${reference.columns.map((column) => `${sqlName(column)} is not null`).join(' and ')}
-        except select ${list(reference.to)} from marts.${sqlName(reference.mart)}`,
-    }));
-  return [unique, ...promised, ...related];
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
-import { sqlString } from '../../base/sql-text.ts';
+import { sqlString, sqlStringList } from '../../base/sql-text.ts';
 import type { PrivacyProfile } from '../../models/privacy-profile.ts';
 import type { IdentitySource } from '../identity/identity-source.ts';
 import { resolveReferences } from '../identity/references.ts';
@@ -9,8 +9,10 @@ import type { ViewPlan } from '../view/plan.ts';
 import { givesRowPerRecord, witnessOf } from '../view/row-guarantee.ts';
 import { printView, type Scan } from '../view/sql.ts';
 import { queryCount, queryJson } from '../warehouse/duckdb.ts';
-import type { SnapshotFile, SnapshotTable } from '../warehouse/snapshot-manifest.ts';
+import type { SnapshotTable } from '../warehouse/snapshot-manifest.ts';
 import type { TableStore } from '../warehouse/table-store.ts';
+import { PartWriter } from './part-writer.ts';
+import type { RecentRecords } from './recent-records.ts';
 import { landingPathSql } from './record-state.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
@@ -24,6 +26,7 @@ export interface FlattenContext {
   readonly ageDate: string;
   /** Types of which some view gives a row for every record: it shows that the records have been read. */
   readonly witnessed: ReadonlySet<string>;
+  readonly recent: RecentRecords;
 }
 
 /** What became of the records that a view was given. */
@@ -53,7 +56,7 @@ export async function pseudonymisePersons(connection: DuckDBConnection): Promise
 
 /**
  * Brings one staging table up to date: from the touched records where the published table was made by this very view,
- * otherwise from all records, one landing file after the other, so that memory does not grow with the table. Returns
+ * otherwise from all records, some landing files after the others, so that memory does not grow with the table. Returns
  * undefined where nothing of the type was touched.
  */
 export async function flattenView(
@@ -99,7 +102,7 @@ async function update(
     create or replace temp table merge_scope as
     select scope from touched where scope in (select scope from record_new where type = ${type});
     create or replace temp table owned_record as
-    ${ownedSql(context, `record_new r`, `r.type = ${type} and r.scope in (select scope from touched)`)}`);
+    ${ownedSql(context, `record_new r`, `r.type = ${type} and not r.is_deleted and not r.is_shadowed and r.scope in (select scope from touched)`)}`);
   const [count] = await queryJson(connection, 'select count(*)::double as n from merge_scope');
   if (Number(count?.['n'] ?? 0) === 0) {
     await context.keeper.keep(base, definition);
@@ -129,47 +132,60 @@ async function rebuild(
 ): Promise<Counts> {
   const { connection } = context.store;
   const type = sqlString(plan.resource);
-  const all = `(select * from record_new union all by name
-    select * from private.record where scope not in (select scope from record_new)) r`;
-  await connection.run(
-    `create or replace temp table record_of_type as select r.*, ${landingPathSql(context.landing, 'r')} as path from ${all} where r.type = ${type}`,
-  );
+  await context.recent.make();
+  await connection.run(`
+    create or replace temp table record_of_type as
+    select scope, source, run, file, id, origin_path, person_id from record_new
+    where type = ${type} and not is_deleted and not is_shadowed
+    union all
+    select scope, source, run, file, id, origin_path, person_id from private.record
+    where type = ${type} and not is_deleted and not is_shadowed and scope not in (select scope from record_new);
+    create or replace temp table recent_of_type as select scope, part from recent_record where type = ${type}`);
   const paths = await queryJson(
     connection,
-    'select distinct path from record_of_type where not is_deleted and not is_shadowed order by path',
+    `select ${landingPathSql(context.landing, 'r')} as path, count(*)::double as records from record_of_type r
+     group by path order by path`,
   );
-  const files: SnapshotFile[] = [];
   let total: Counts = { records: 0, met: undefined, recordsWithRows: 0, rows: 0 };
-  for (const path of paths.length === 0 ? [undefined] : paths.map((row) => String(row['path']))) {
-    const where = path === undefined ? 'false' : `r.path = ${sqlString(path)}`;
+  const writer = new PartWriter(context.store, plan.name);
+  for (const group of groupPaths(
+    paths.map((row) => [String(row['path']), Number(row['records'])]),
+    context.recent.layout.rowsPerFile,
+  )) {
+    const where = `list_contains(${sqlStringList(group)}::varchar[], ${landingPathSql(context.landing, 'r')})`;
     await connection.run(
       `create or replace temp table owned_record as ${ownedSql(context, 'record_of_type r', where)}`,
     );
-    const counts = await makeFresh(plan, flatten, path === undefined ? [] : [path], context);
-    total = add(total, counts);
-    if (counts.rows === 0 && (files.length > 0 || paths.length > 1)) continue;
-    files.push(
-      await context.store.writeFile(
-        'staging',
-        plan.name,
-        'select * exclude (__scope) from merge_fresh order by rowid',
-        'select __scope as scope from merge_fresh order by rowid',
-      ),
-    );
+    total = add(total, await makeFresh(plan, flatten, group, context));
+    await writer.add();
   }
-  if (files.length === 0) {
-    files.push(
-      await context.store.writeFile(
-        'staging',
-        plan.name,
-        'select * exclude (__scope) from merge_fresh where false',
-        'select __scope as scope from merge_fresh where false',
-      ),
+  if (paths.length === 0) {
+    await connection.run(
+      `create or replace temp table owned_record as ${ownedSql(context, 'record_of_type r', 'false')}`,
     );
+    total = add(total, await makeFresh(plan, flatten, [], context));
   }
   await connection.run('drop table record_of_type');
-  await context.keeper.replace('staging', plan.name, definition, files);
+  await context.keeper.replace('staging', plan.name, definition, await writer.finish());
   return total;
+}
+
+/** Landing files that are flattened together: memory holds their rows. */
+function groupPaths(
+  paths: readonly (readonly [path: string, records: number])[],
+  atOnce: number,
+): readonly (readonly string[])[] {
+  const groups: string[][] = [];
+  let free = 0;
+  for (const [path, records] of paths) {
+    if (records > free) {
+      groups.push([]);
+      free = atOnce;
+    }
+    groups.at(-1)?.push(path);
+    free -= records;
+  }
+  return groups;
 }
 
 function add(left: Counts, right: Counts): Counts {
@@ -186,7 +202,7 @@ function ownedSql(context: FlattenContext, from: string, where: string): string 
   return `select ${landingPathSql(context.landing, 'r')} as path, r.id, r.scope, r.source, r.run, r.origin_path, k.patient_key, ${shift} as shift,
       coalesce(k.is_withheld, false) as is_withheld
     from ${from} left join person_key k on k.person_id = r.person_id
-    where not r.is_deleted and not r.is_shadowed and ${where}`;
+    where ${where}`;
 }
 
 /** Makes `merge_fresh` (`__scope`, then the staging columns) for the records in `owned_record`. */

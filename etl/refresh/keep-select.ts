@@ -9,7 +9,7 @@ export interface KeptSelect {
 }
 
 /** Tables larger than this are replaced rather than compared when all of their rows were computed again. */
-const COMPARE_ROWS = 200_000;
+const COMPARE_ROWS = 2_000_000;
 const WHOLE = { kind: 'column', sql: '0::ubigint' } as const;
 
 /** Brings a table up to date by computing all of its rows; what stayed the same is not written again. */

@@ -61,14 +61,19 @@ export async function selectChangedRecords(
       : `create or replace temp table incoming as
          select hash(source, type, id) as scope, source, type, id, run, file, ordinal, order_time, content_hash,
            is_subsetted, is_deleted, is_own, subject_kind, subject_system, subject_value, origin_path
-         from (${landedTableSql(landing, withRecords, 'index')})
-         qualify row_number() over (partition by source, type, id order by ${NEWEST}) = 1;
+         from (${landedTableSql(landing, withRecords, 'index')});
+         create or replace temp table repeated as select scope from incoming group by scope having count(*) > 1;
+         create or replace temp table superseded as
+         select i.rowid as place from incoming i semi join repeated r on r.scope = i.scope
+         qualify row_number() over (partition by i.source, i.type, i.id order by ${NEWEST}) > 1;
+         delete from incoming where rowid in (select place from superseded);
          create or replace temp table incoming_fact as
          select i.scope, f.source, f.type, f.id, f.kind, f.system, f.value
          from (${landedTableSql(landing, withRecords, 'facts')}) f
          join incoming i using (source, run, file, type, id)`,
   );
   await connection.run(CHANGED);
+  await connection.run('drop table incoming; drop table incoming_fact');
   await connection.run(SHADOWS);
   const withAliases = runs.filter((run) => run.aliases > 0);
   await connection.run(

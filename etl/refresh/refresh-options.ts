@@ -3,6 +3,7 @@ import type { RuleParameters } from '../../models/rule-parameters.ts';
 import type { IdentitySource } from '../identity/identity-source.ts';
 import type { BulkBackfill, FhirBulkSource } from '../source/bulk-config.ts';
 import type { RetentionPolicy } from '../warehouse/retire.ts';
+import type { FileLayout } from './file-layout.ts';
 import type { GuardPolicy } from './guard.ts';
 
 /** A folder records come from; its path is absolute. */
@@ -50,6 +51,8 @@ export interface RefreshOptions {
   readonly signal?: AbortSignal;
   /** DuckDB's memory limit, such as `4GB`. */
   readonly memoryLimit?: string;
+  /** Sizes of files, where they are not to be the usual ones. */
+  readonly layout?: FileLayout;
   readonly now: () => Date;
   readonly onProgress: (progress: Progress) => void;
 }

@@ -15,10 +15,12 @@ import { readManifest } from '../warehouse/snapshot.ts';
 import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
 import { currentSnapshotNumber } from '../warehouse/snapshot-paths.ts';
 import { TableStore } from '../warehouse/table-store.ts';
-import { buildMarts, checkMarts } from './build-marts.ts';
+import { buildMarts } from './build-marts.ts';
+import { checkMarts } from './check-marts.ts';
 import { countChanges, sumChanges, withChanges } from './count-changes.ts';
 import { emptyDirectory, makeDirectories } from './directories.ts';
 import { explainDiskFull } from './disk-full.ts';
+import { FILE_LAYOUT } from './file-layout.ts';
 import { type FlattenedView, flattenView, pseudonymisePersons } from './flatten-views.ts';
 import { guardDeletes, readAcceptedRuns } from './guard.ts';
 import { inputHash } from './input-hash.ts';
@@ -30,6 +32,7 @@ import { codesHash, definitionHash, modelHash } from './model-hash.ts';
 import { ageReference, planViews } from './plan-views.ts';
 import { providedTables } from './provided-tables.ts';
 import { isWhole, publishedSources, recordTable, requireRuns, withPrivateTables } from './published.ts';
+import { RecentRecords } from './recent-records.ts';
 import { reconcile } from './reconcile.ts';
 import { reconcileLanding } from './reconcile-landing.ts';
 import { keepRecords, PRIVATE_DEFINITION, PRIVATE_TABLE_NAMES } from './record-keeping.ts';
@@ -182,9 +185,15 @@ async function run(
   const removedSources = publishedSources(current).filter((name) => !names.includes(name));
   const isFull = options.full || removedSources.length > 0 || !isIntact;
   const published = isFull ? undefined : withPrivateTables(current);
-  const store = await TableStore.open(connection, warehouse, options.directories.private);
+  const store = await TableStore.open(
+    connection,
+    warehouse,
+    options.directories.private,
+    options.layout?.fold,
+  );
   const keeper = await TableKeeper.open(store, published);
   recorder.watchTables(keeper);
+  const recent = new RecentRecords(connection, options.layout ?? FILE_LAYOUT);
   const plans = planViews({ ...fingerprint, vault: vault.id, sources: options.sources, ageDate });
   await connection.run(keyVariablesSql(key));
   await connection.run(PSEUDONYM_SQL);
@@ -219,7 +228,7 @@ async function run(
   const witnessed = new Set(
     plans.filter(({ plan }) => givesRowPerRecord(plan)).map(({ plan }) => plan.resource),
   );
-  const context = { store, keeper, landing, sources: options.sources, profile, ageDate, witnessed };
+  const context = { store, keeper, landing, sources: options.sources, profile, ageDate, witnessed, recent };
   const flattened: FlattenedView[] = [];
   await stage('flatten');
   keeper.begin();
@@ -245,14 +254,15 @@ async function run(
     store,
     keeper,
     fingerprint: definitionHash(codesHash(options)),
+    recent,
     onTable: (done, total) => options.onProgress({ stage: 'marts', done, total }),
   });
   await stage('check');
-  await checkMarts(connection);
+  await checkMarts(connection, keeper);
 
   await stage('keep');
   keeper.begin();
-  await keepRecords(store, keeper);
+  await keepRecords(store, keeper, recent);
   await stage('reconcile');
   const fates = await reconcile(store, keeper, landing, fresh, flattened);
   recorder.setTypes(withChanges(fates, changed));

@@ -1,3 +1,4 @@
+import { sqlName } from '../../base/sql-text.ts';
 import { queryJson } from '../warehouse/duckdb.ts';
 import { mergeTable, type RowScope } from '../warehouse/merge-table.ts';
 import type { SnapshotFile, SnapshotManifest, SnapshotTable } from '../warehouse/snapshot-manifest.ts';
@@ -5,15 +6,24 @@ import type { TableSchema, TableStore } from '../warehouse/table-store.ts';
 import type { TableRecord } from './run-record.ts';
 import { secondsSince } from './run-recorder.ts';
 
+/** The rows of a merged table that are new. */
+export const addedRows = (table: string): string => sqlName(`added ${table}`);
+/** The rows of a merged table that are gone. */
+export const removedRows = (table: string): string => sqlName(`removed ${table}`);
+/** All rows that a merged table has of the scopes that were merged. */
+export const freshRows = (table: string): string => sqlName(`fresh ${table}`);
+
 /**
  * The tables of the coming snapshot: each is kept as it was published, merged with what changed, or replaced. Knows
- * which tables changed, and collects in `main.changed_patient` whose rows did.
+ * which tables changed, and collects in `main.changed_patient` whose rows did. The rows that changed stay readable (see `addedRows`) until the
+ * run ends.
  */
 export class TableKeeper {
   readonly #store: TableStore;
   readonly #published: ReadonlyMap<string, SnapshotTable>;
   readonly #tables = new Map<string, SnapshotTable>();
   readonly #changed = new Set<string>();
+  readonly #replaced = new Set<string>();
   /** Tables in which a row that belongs to no patient changed. */
   readonly #changedForAll = new Set<string>();
   readonly #records: TableRecord[] = [];
@@ -66,6 +76,11 @@ export class TableKeeper {
     return this.#changed.has(table);
   }
 
+  /** Every row counts as changed, and which ones did is not known. */
+  isReplaced(table: string): boolean {
+    return this.#replaced.has(table);
+  }
+
   isChangedForAll(table: string): boolean {
     return this.#changedForAll.has(table);
   }
@@ -89,6 +104,11 @@ export class TableKeeper {
     const table = `${base.schema}.${base.name}`;
     this.#changed.add(table);
     if (base.schema === 'private') return;
+    const list = columns.map(sqlName).join(', ');
+    await this.#store.connection.run(`
+      create or replace temp table ${addedRows(table)} as select ${list} from merge_added;
+      create or replace temp table ${removedRows(table)} as select ${list} from merge_removed;
+      create or replace temp table ${freshRows(table)} as select ${list} from merge_fresh`);
     if (!columns.includes('patient_key')) {
       this.#changedForAll.add(table);
       return;
@@ -119,6 +139,7 @@ export class TableKeeper {
     await this.#take(table);
     this.#note(table, 'replaced', rows, this.published(schema, name)?.rows ?? 0);
     this.#changed.add(`${schema}.${name}`);
+    this.#replaced.add(`${schema}.${name}`);
     this.#changedForAll.add(`${schema}.${name}`);
   }
 

@@ -1,11 +1,10 @@
 import { sqlName, sqlString } from '../../base/sql-text.ts';
 import { queryJson } from './duckdb.ts';
 import type { SnapshotFile, SnapshotTable } from './snapshot-manifest.ts';
-import type { TableSchema, TableStore } from './table-store.ts';
+import type { FoldPolicy, TableSchema, TableStore } from './table-store.ts';
 
-/** A file with fewer rows is small; so many small files are made one. */
-const SMALL_FILE_ROWS = 25_000;
-const SMALL_FILES = 8;
+/** So many files are made one. */
+const FOLDED_FILES = 8;
 
 /**
  * How a table's rows find their scope, the unit in which they are replaced. `lineage`: a UBIGINT in the lineage file
@@ -75,7 +74,7 @@ export async function mergeTable(
       )
     ).map((row) => [Number(row['file']), Number(row['rows'])]),
   );
-  const small = smallFiles(base.files, touched);
+  const small = foldedFiles(base.files, touched, store.fold);
   const kept: SnapshotFile[] = [];
   for (const [index, file] of base.files.entries()) {
     if (small.has(index)) continue;
@@ -118,14 +117,22 @@ function rowsSql(paths: readonly string[]): string {
   return `read_parquet([${paths.map(sqlString).join(', ')}], filename = true, file_row_number = true)`;
 }
 
-function smallFiles(
+function foldedFiles(
   files: readonly SnapshotFile[],
   touched: ReadonlyMap<number, number>,
+  { smallRows, middleRows, middleFiles }: FoldPolicy,
 ): ReadonlySet<number> {
-  const small = files.flatMap((file, index) =>
-    file.rows - (touched.get(index) ?? 0) < SMALL_FILE_ROWS ? [index] : [],
-  );
-  return small.length >= SMALL_FILES ? new Set(small) : new Set();
+  const between = (least: number, most: number): readonly number[] =>
+    files.flatMap((file, index) => {
+      const rows = file.rows - (touched.get(index) ?? 0);
+      return rows >= least && rows < most ? [index] : [];
+    });
+  const small = between(0, smallRows);
+  const middle = between(smallRows, middleRows);
+  return new Set([
+    ...(small.length >= FOLDED_FILES ? small : []),
+    ...(middle.length > middleFiles ? middle.slice(0, FOLDED_FILES) : []),
+  ]);
 }
 
 /** One file of what is left of some files, and of the added rows if asked for. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../base/package-root.ts';
 import { sqlName, sqlString } from '../../base/sql-text.ts';
-import { checkMarts } from '../../etl/refresh/build-marts.ts';
+import { ALL_CHANGED, checkMarts } from '../../etl/refresh/check-marts.ts';
 import { loadMartDeclarations } from '../../models/mart-declaration.ts';
 import { listFolders, makeMarts, openEmptyWarehouse } from './warehouse.ts';
 
@@ -26,7 +26,7 @@ describe('marts from given to expected', () => {
     const connection = await openEmptyWarehouse();
     await connection.run(readFileSync(join(root, mart, name, 'given.sql'), 'utf8'));
     await makeMarts(connection);
-    await checkMarts(connection);
+    await checkMarts(connection, ALL_CHANGED);
     const expected = sqlString(join(root, mart, name, 'expected.csv'));
     const declared = loadMartDeclarations().find((each) => each.name === mart);
     const header = await connection.runAndReadAll(

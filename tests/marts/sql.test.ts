@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { checkMarts } from '../../etl/refresh/build-marts.ts';
-import { loadSqlFiles } from '../../etl/refresh/sql-files.ts';
+import { ALL_CHANGED, checkMarts } from '../../etl/refresh/check-marts.ts';
+import { loadSqlFiles, orderSqlFiles } from '../../etl/refresh/sql-files.ts';
 import { loadMartDeclarations } from '../../models/mart-declaration.ts';
 import { makeMarts, openEmptyWarehouse } from './warehouse.ts';
 
@@ -39,8 +39,27 @@ describe('shipped SQL over an empty warehouse', () => {
     expect(Number(reader.getRows()[0]?.[0])).toBe(0);
   });
 
+  test('a mart with a scope knows every table that it reads, and by which column', async () => {
+    const marts = await orderSqlFiles(connection, 'marts', loadSqlFiles('marts'));
+    const scoped = loadMartDeclarations().filter((mart) => mart.scope !== undefined);
+    expect(scoped.map((mart) => mart.name)).toEqual(['lab_results', 'patient_events']);
+    for (const { name, scope } of scoped) {
+      const reads = marts
+        .find((file) => file.name === name)
+        ?.reads.filter((table) => !table.startsWith('codes.'));
+      expect(Object.keys(scope?.inputs ?? {}).sort(), name).toEqual([...(reads ?? [])].sort());
+      for (const [table, columns] of Object.entries(scope?.inputs ?? {})) {
+        const list = columns.map((column) => `${column}::uuid`).join(', ');
+        await expect(
+          connection.run(`select ${list} from ${table}`),
+          `${name}: ${table}`,
+        ).resolves.toBeDefined();
+      }
+    }
+  });
+
   test('nothing breaks no promise', async () => {
-    await expect(checkMarts(connection)).resolves.toBeUndefined();
+    await expect(checkMarts(connection, ALL_CHANGED)).resolves.toBeUndefined();
   });
 
   test.each(files)('%s says its grain or its rule, and keeps keywords in lower case', (name, { sql }) => {

@@ -1,0 +1,101 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ChiasmError } from '../../base/error.ts';
+import { sqlName } from '../../base/sql-text.ts';
+import {
+  loadMartDeclarations,
+  type MartDeclaration,
+  type MartReference,
+} from '../../models/mart-declaration.ts';
+import { queryCount } from '../warehouse/duckdb.ts';
+import { loadSqlFiles, type SqlFile } from './sql-files.ts';
+import { addedRows, removedRows, type TableKeeper } from './table-keeper.ts';
+
+/** Which tables are other than they were published. */
+export type TableChanges = Pick<TableKeeper, 'isChanged' | 'isReplaced'>;
+
+/** For marts that were never checked. */
+export const ALL_CHANGED: TableChanges = { isChanged: () => true, isReplaced: () => true };
+
+/**
+ * Holds the marts to what they declare (key, promised columns, relationships) and to `sql/checks`. What is published
+ * has passed already, so of what is declared only changed rows are asked. A broken rule stops the publish: throws
+ * `check-failed` with the rule and the number of rows.
+ */
+export async function checkMarts(connection: DuckDBConnection, changes: TableChanges): Promise<void> {
+  const declared = loadMartDeclarations().flatMap((mart) => declaredChecks(mart, changes));
+  const broken: string[] = [];
+  for (const check of [...declared, ...loadSqlFiles('checks')]) {
+    const rows = await queryCount(connection, `select count(*) from (${check.sql})`);
+    if (rows > 0) broken.push(`${check.name} (${rows} rows)`);
+  }
+  if (broken.length > 0) {
+    throw new ChiasmError(
+      'check-failed',
+      `nothing was published, because rules are broken: ${broken.join('; ')}`,
+      { params: { checks: broken.length } },
+    );
+  }
+}
+
+function declaredChecks(mart: MartDeclaration, changes: TableChanges): readonly SqlFile[] {
+  const id = `marts.${mart.name}`;
+  const references = mart.references.filter((reference) => !reference.optional);
+  const related = references.flatMap((reference) => relatedCheck(mart, reference, changes));
+  if (!changes.isChanged(id)) return related;
+  const table = `marts.${sqlName(mart.name)}`;
+  const isWhole = changes.isReplaced(id);
+  const rows = isWhole ? table : addedRows(id);
+  const key = listOf(mart.key);
+  // no row with a key of which no row was added can have become a second one
+  const candidates = isWhole
+    ? table
+    : `(from ${table} semi join (select ${key} from ${rows}) using (${key}))`;
+  const promised = mart.columns
+    .filter((column) => !column.nullable)
+    .map((column) => ({
+      name: `${mart.name}.${column.name}: never empty`,
+      sql: `select 1 from ${rows} where ${sqlName(column.name)} is null`,
+    }));
+  return [
+    {
+      name: `${mart.name}: key is unique`,
+      sql: `select ${key} from ${candidates} group by all having count(*) > 1`,
+    },
+    ...promised,
+    ...related,
+  ];
+}
+
+/** Rows that were added have to find what they refer to, and what was removed must not be referred to. */
+function relatedCheck(
+  mart: MartDeclaration,
+  reference: MartReference,
+  changes: TableChanges,
+): readonly SqlFile[] {
+  const [id, other] = [`marts.${mart.name}`, `marts.${reference.mart}`];
+  const isWhole = changes.isReplaced(id) || changes.isReplaced(other);
+  if (!isWhole && !changes.isChanged(id) && !changes.isChanged(other)) return [];
+  const [columns, to] = [listOf(reference.columns), listOf(reference.to)];
+  const isGiven = reference.columns.map((column) => `${sqlName(column)} is not null`).join(' and ');
+  const referring = (rows: string): string => `select ${columns} from ${rows} where ${isGiven}`;
+  const table = `marts.${sqlName(mart.name)}`;
+  const parts = isWhole
+    ? [referring(table)]
+    : [
+        ...(changes.isChanged(id) ? [referring(addedRows(id))] : []),
+        ...(changes.isChanged(other)
+          ? [`(${referring(table)}) intersect select ${to} from ${removedRows(other)}`]
+          : []),
+      ];
+  return [
+    {
+      name: `${mart.name} (${reference.columns.join(', ')}): found in ${reference.mart}`,
+      sql: `(${parts.map((part) => `(${part})`).join(' union all ')})
+        except select ${to} from marts.${sqlName(reference.mart)}`,
+    },
+  ];
+}
+
+function listOf(columns: readonly string[]): string {
+  return columns.map(sqlName).join(', ');
+}
