@@ -1,6 +1,5 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
-import { sqlName, sqlString } from '../../base/sql-text.ts';
+import { sqlString } from '../../base/sql-text.ts';
 import { loadMartDeclarations, type MartScope } from '../../models/mart-declaration.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
 import type { SnapshotTable } from '../warehouse/snapshot-manifest.ts';
