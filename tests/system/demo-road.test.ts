@@ -143,9 +143,9 @@ test('treatments, doses and lines are those of the generator’s own plans', asy
       operations: plans.reduce((sum, plan) => sum + plan.operations, 0),
       administrations: plans.reduce((sum, plan) => sum + plan.administrations, 0),
     });
-    // Mary: carboplatin and paclitaxel with radiotherapy, then durvalumab by plan, 21 days after the diagnosis
+    // Mary: carboplatin and paclitaxel with radiotherapy, then durvalumab by plan, 27 days after the biopsy that dates the diagnosis
     const mary = plans[0]?.lines ?? [];
-    expect(mary).toEqual([expect.stringMatching(/^1\|21\|carboplatin \+ durvalumab \+ paclitaxel\|/)]);
+    expect(mary).toEqual([expect.stringMatching(/^1\|27\|carboplatin \+ durvalumab \+ paclitaxel\|/)]);
   });
 });
 
