@@ -1,7 +1,7 @@
 -- one row per person and code that a record gives as reason of a treatment or cause of a death: whether it is a cancer.
 -- Tables of codes come first; a code that no table knows is read by the words of its display; a neoplasm of uncertain
--- behaviour, and what neither tells, is not known (empty). ICD-10 codes outside the neoplasms are no cancer, except encounters for chemotherapy and
--- radiotherapy (Z51.0, Z51.1).
+-- behaviour, and what neither tells, is not known (empty). ICD-10 codes outside the neoplasms are no cancer, except
+-- encounters for chemotherapy and radiotherapy (Z51.0, Z51.1).
 with term as (
   select distinct patient_key, system, code, lower(display) as display
   from (
