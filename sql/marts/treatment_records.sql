@@ -8,13 +8,14 @@ with parameter as (
   select max(value) filter (where parameter = 'treatment_gap_days')::integer as gap_days from codes.rule_parameter
 ),
 neoplasm as (
-  select condition_key, diagnosis_key from marts.tumor_conditions where role <> 'refuted'
+  select condition_key, diagnosis_key from marts.tumor_conditions where role not in ('refuted', 'benign')
 ),
 tumor as (
-  select patient_key, diagnosis_key, min(site_group) as site_group, min(diagnosis_date) as diagnosis_date
-  from marts.tumor_conditions
-  where role = 'primary'
-  group by patient_key, diagnosis_key
+  select t.patient_key, t.diagnosis_key, min(t.site_group) as site_group, min(d.diagnosis_date) as diagnosis_date
+  from marts.tumor_conditions t
+  left join marts.diagnosis_dates d on d.diagnosis_key = t.diagnosis_key and d.is_preferred
+  where t.role = 'primary'
+  group by t.patient_key, t.diagnosis_key
 ),
 reason as (
   select patient_key, coalesce(system, '') as system, code, is_cancer from staging.cancer_reason

@@ -14,7 +14,9 @@ with tumor as (
   group by t.diagnosis_key
 ),
 neoplasm as (
-  select condition_key, diagnosis_key from marts.tumor_conditions where role <> 'refuted' and diagnosis_key is not null
+  select condition_key, diagnosis_key
+  from marts.tumor_conditions
+  where role not in ('refuted', 'benign') and diagnosis_key is not null
 ),
 record as (
   select

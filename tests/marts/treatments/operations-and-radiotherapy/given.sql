@@ -4,7 +4,9 @@ select key(id) as condition_key, key(person) as patient_key, 'ehr' as source, 'c
   display as code_display, onset::date as onset_date, 'day' as onset_precision, [] as profiles
 from (values
   ('c1', 'jen', '254837009', 'Malignant neoplasm of breast (disorder)', '2020-01-01'),
-  ('c2', 'dan', '399068003', 'Malignant tumor of prostate (disorder)', '2020-01-01')
+  ('c2', 'dan', '399068003', 'Malignant tumor of prostate (disorder)', '2020-01-01'),
+  -- an operation for a benign neoplasm is no cancer treatment
+  ('c3', 'gil', '254845004', 'Fibroadenoma of breast (disorder)', '2020-01-01')
 ) t(id, person, code, display, onset);
 insert into staging.procedure by name
 select key(id) as procedure_key, key(person) as patient_key, 'ehr' as source, 'completed' as status, code,
@@ -22,7 +24,8 @@ from (values
   ('p8', 'dan', '385798007', 'Radiation therapy care (regime/therapy)', '2020-04-02', null, null),
   ('p9', 'dan', '385798007', 'Radiation therapy care (regime/therapy)', '2021-04-02', null, null),
   ('p10', 'dan', '367336001', 'Chemotherapy', '2020-05-02', null, null),
-  ('p11', 'fay', '80146002', 'Appendectomy', '2020-03-01', null, null)
+  ('p11', 'fay', '80146002', 'Appendectomy', '2020-03-01', null, null),
+  ('p12', 'gil', '392021009', 'Lumpectomy of breast (procedure)', '2020-02-01', 'c3', null)
 ) t(id, person, code, display, on_date, reason, sessions);
 update staging.procedure
 set reason_system = 'http://hl7.org/fhir/sid/icd-10-cm', reason_code = 'C18.1' where procedure_key = key('p11');
