@@ -98,13 +98,10 @@ test('refresh, status, tables, snapshots and quarantine, for programs and for pe
     { number: 1, isCurrent: true, releases: [{ name: 'report', note: 'annual report' }] },
   ]);
   expect((await chiasm('snapshots', 'path', '--as-of', 'report', '-c', config)).out.trim()).toBe(path);
-  expect((await chiasm('tables', '--as-of', '1', '-c', config)).out).toMatch(/^marts\.patients +2$/m);
   const absent = await chiasm('tables', '--as-of', '2001-01-01', '-c', config);
   expect(absent.code).toBe(2);
   expect(absent.err).toMatch(/nothing was published yet; there are 1 \(20\d\d-\d\d-\d\d\)/);
-  expect((await chiasm('snapshots', 'release', '2024-01-01', '-c', config)).err).toContain('release-invalid');
-  expect((await chiasm('snapshots', 'unrelease', 'report', '-c', config)).code).toBe(0);
-  expect((await chiasm('snapshots', 'unrelease', 'report', '-c', config)).err).toContain('release-not-found');
+  expect((await chiasm('snapshots', 'unrelease', 'none', '-c', config)).err).toContain('release-not-found');
 });
 
 test('what is identified is readable by its owner only', async () => {
