@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -137,7 +138,7 @@ async function readRelease(warehouse: string, name: string): Promise<Release | u
 
 /** Writes a file that must not exist, whole or not at all; false where it exists. */
 async function createDurably(path: string, text: string): Promise<boolean> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   await writeFile(temporary, text, { mode: 0o644 });
   try {
     await syncPath(temporary);
