@@ -13,3 +13,10 @@ export function withConfig(command: Command): Command {
 export function withJson(command: Command): Command {
   return command.option('--json', 'print JSON for programs instead of text for people');
 }
+
+export function withAsOf(command: Command): Command {
+  return command.option(
+    '--as-of <when>',
+    'a snapshot by number, release name, day (2024-03-31: as it was at the end of it, UTC) or instant',
+  );
+}

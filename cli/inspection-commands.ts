@@ -4,7 +4,7 @@ import { loadConfig } from './config.ts';
 import { parseCount, print, printJson } from './output.ts';
 import { formatTable } from './print-table.ts';
 
-/** The commands that only look: status, snapshots, tables, quarantine. */
+/** The commands that only look: status, quarantine. */
 export function addInspection(program: Command): void {
   withJson(withConfig(program.command('status')))
     .description(
@@ -23,53 +23,6 @@ export function addInspection(program: Command): void {
         print(formatStatus(status));
       }
       process.exitCode = status.exitCode;
-    });
-  const snapshots = withJson(withConfig(program.command('snapshots')))
-    .description('the published snapshots')
-    .action(async (flags: Common) => {
-      const { listSnapshots } = await import('./inspect.ts');
-      const list = await listSnapshots(loadConfig(flags.config));
-      if (flags.json) return printJson(list);
-      print(
-        formatTable(
-          ['snapshot', 'published', 'profile', 'tables', 'rows', 'bytes'],
-          list.map((each) => [
-            `${each.number}${each.isCurrent ? ' *' : ''}`,
-            each.createdAt,
-            each.profile,
-            each.tables,
-            each.rows,
-            each.bytes,
-          ]),
-        ),
-      );
-    });
-  snapshots
-    .command('path [number]')
-    .description('directory of one snapshot’s Parquet files; resolve it once and open all tables below it')
-    .addHelpText(
-      'after',
-      '\nExample:  duckdb -c "from read_parquet(\'$(chiasm snapshots path)/marts/patients/*.parquet\')"',
-    )
-    .action(async (number: string | undefined, _flags: unknown, command: Command) => {
-      const { resolveSnapshotPath } = await import('./inspect.ts');
-      const { config } = command.optsWithGlobals<Common>();
-      print(
-        await resolveSnapshotPath(loadConfig(config), number === undefined ? undefined : parseCount(number)),
-      );
-    });
-  withJson(withConfig(program.command('tables')))
-    .description('tables of the current snapshot with their rows')
-    .action(async (flags: Common) => {
-      const { listTables } = await import('./inspect.ts');
-      const tables = await listTables(loadConfig(flags.config));
-      if (flags.json) return printJson(tables);
-      print(
-        formatTable(
-          ['table', 'rows'],
-          tables.map((each) => [`${each.schema}.${each.name}`, each.rows]),
-        ),
-      );
     });
   withJson(withConfig(program.command('quarantine')))
     .description('what was refused and why; files are named by hash because names can name patients')

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { packageRoot } from '../base/package-root.ts';
 import { addCodesCommands } from './codes-commands.ts';
-import { type Common, withConfig, withJson } from './common-options.ts';
+import { type Common, withAsOf, withConfig, withJson } from './common-options.ts';
 import { loadConfig } from './config.ts';
 import type { DemoFlags } from './demo.ts';
 import { EXIT_CODES } from './exit-code.ts';
@@ -13,6 +13,7 @@ import { addModelCommands } from './model-commands.ts';
 import { addOperations } from './operation-commands.ts';
 import { parseCount, parseLifetime, parsePeriod, parsePort, print, printJson } from './output.ts';
 import type { RefreshFlags } from './run-refresh.ts';
+import { addSnapshotCommands } from './snapshot-commands.ts';
 import { addViewCommands } from './view-commands.ts';
 
 function version(): string {
@@ -34,6 +35,7 @@ export function buildProgram(): Command {
   addServe(program);
   addOperations(program);
   addInspection(program);
+  addSnapshotCommands(program);
   addToken(program);
   addViewCommands(program);
   addModelCommands(program);
@@ -130,15 +132,18 @@ function addPublish(program: Command): void {
 }
 
 function addServe(program: Command): void {
-  withConfig(program.command('serve'))
-    .description('serve the REST API, the catalog and the page; needs a token (see `chiasm token`)')
+  withAsOf(withConfig(program.command('serve')))
+    .description(
+      'serve the REST API, the catalog and the page; needs a token (see `chiasm token`). Serves what is current, or ' +
+        'with --as-of one snapshot for good',
+    )
     .addHelpText(
       'after',
-      '\nWhere the configuration has a `schedule`, it is kept as well (see `chiasm schedule --help`).',
+      '\nWhere the configuration has a `schedule`, it is kept as well (see `chiasm schedule --help`), but not with --as-of.',
     )
-    .action(async (flags: Common) => {
+    .action(async (flags: Common & { asOf?: string }) => {
       const { runServer } = await import('./serve.ts');
-      const served = await runServer(loadConfig(flags.config), { isDemo: false });
+      const served = await runServer(loadConfig(flags.config), { isDemo: false, asOf: flags.asOf });
       await served.ended;
     });
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { resolveAsOf } from '../etl/warehouse/as-of.ts';
 import { appendToAuditFile } from '../serve/audit-file.ts';
 import { startServer } from '../serve/http-server.ts';
 import type { Config } from './config.ts';
@@ -10,6 +11,8 @@ export interface ServeMode {
   /** Synthetic data: every visitor of this machine is signed in. */
   readonly isDemo: boolean;
   readonly demoPatientKey?: string | undefined;
+  /** Serves one snapshot for good, named by number, release, day or instant. */
+  readonly asOf?: string | undefined;
 }
 
 export interface Served {
@@ -19,13 +22,16 @@ export interface Served {
   readonly ended: Promise<void>;
 }
 
-/** Serves a configuration, and keeps its schedule, until the process is asked to stop. */
+/** Serves a configuration, and where it serves what is current keeps the schedule, until the process is asked to stop. */
 export async function runServer(config: Config, mode: ServeMode): Promise<Served> {
   const secret = loadTokenSecret(config.serve.secretFile);
+  const { warehouse } = config.directories;
+  const fixed = mode.asOf === undefined ? undefined : await resolveAsOf(warehouse, mode.asOf);
   await mkdir(config.directories.state, { recursive: true, mode: 0o700 });
   const auditFile = join(config.directories.state, 'audit.ndjson');
   const server = await startServer({
-    warehouse: config.directories.warehouse,
+    warehouse,
+    ...(fixed === undefined ? {} : { fixed }),
     host: config.serve.host,
     port: config.serve.port,
     secret,
@@ -43,9 +49,12 @@ export async function runServer(config: Config, mode: ServeMode): Promise<Served
       ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),
     },
   });
-  process.stderr.write(`serving ${server.url} (who asked what: ${auditFile}; stop with Ctrl-C)\n`);
+  process.stderr.write(
+    `serving ${fixed === undefined ? '' : `snapshot ${fixed} at `}${server.url} (who asked what: ${auditFile}; stop with Ctrl-C)\n`,
+  );
   const stopping = new AbortController();
-  const scheduling = mode.isDemo ? Promise.resolve() : runSchedule(config, stopping.signal);
+  const isScheduling = !mode.isDemo && fixed === undefined;
+  const scheduling = isScheduling ? runSchedule(config, stopping.signal) : Promise.resolve();
   const ended = new Promise<void>((resolve, reject) => {
     const stop = (): void => {
       stopping.abort();

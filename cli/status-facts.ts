@@ -3,15 +3,17 @@ import { dirname } from 'node:path';
 import { ChiasmError } from '../base/error.ts';
 import { sqlStringList } from '../base/sql-text.ts';
 import { listLandingRuns } from '../etl/landing/landing-catalog.ts';
+import { originFolds } from '../etl/refresh/directories.ts';
 import { measureDisk } from '../etl/refresh/disk-use.ts';
 import { publishedSources } from '../etl/refresh/published.ts';
 import { currentRejectionsSql } from '../etl/refresh/quarantine.ts';
+import type { DataDirectories } from '../etl/refresh/refresh-options.ts';
 import { readRunLog } from '../etl/refresh/run-log.ts';
 import type { DiskUse, RunRecord } from '../etl/refresh/run-record.ts';
+import { currentSnapshotNumber } from '../etl/warehouse/current.ts';
 import { openDuckDB, queryJson } from '../etl/warehouse/duckdb.ts';
 import { openSnapshot, type SnapshotHandle } from '../etl/warehouse/snapshot.ts';
 import type { SnapshotManifest } from '../etl/warehouse/snapshot-manifest.ts';
-import { currentSnapshotNumber } from '../etl/warehouse/snapshot-paths.ts';
 import type { Config } from './config.ts';
 import { readScheduleStatus, type ScheduleStatus } from './schedule-status.ts';
 
@@ -54,7 +56,7 @@ export async function gatherFacts(config: Config, now: Date): Promise<StatusFact
   return {
     now,
     runs: await readRunLog(directories.state),
-    ...(await countRejections(directories.landing, names)),
+    ...(await countRejections(directories, names)),
     ...(await readSnapshot(directories.warehouse)),
     openDirectories: await findOpenDirectories(config),
     disk: await measureDisk(directories),
@@ -67,13 +69,15 @@ export async function gatherFacts(config: Config, now: Date): Promise<StatusFact
 }
 
 async function countRejections(
-  landing: string,
+  directories: DataDirectories,
   sources: readonly string[],
 ): Promise<Pick<StatusFacts, 'quarantine' | 'landingFault'>> {
   try {
+    const { landing } = directories;
+    const folds = originFolds(directories);
     const runs = await listLandingRuns(landing, sources);
     const quarantine = await count(
-      `select source, code as what, count(*) as n from (${currentRejectionsSql(landing, runs)})
+      `select source, code as what, count(*) as n from (${currentRejectionsSql(landing, folds, runs)})
        group by all order by 1, 2`,
     );
     return { quarantine, landingFault: undefined };

@@ -1,6 +1,8 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { ChiasmError } from '../base/error.ts';
+import { resolveAsOf } from '../etl/warehouse/as-of.ts';
+import { currentSnapshotNumber } from '../etl/warehouse/current.ts';
 import { attachSnapshot, openSnapshot, type SnapshotHandle } from '../etl/warehouse/snapshot.ts';
-import { currentSnapshotNumber } from '../etl/warehouse/snapshot-paths.ts';
 import type { Admission } from './admission.ts';
 
 /** One reader's hold on a snapshot: everything read through it belongs to one publish. */
@@ -15,6 +17,11 @@ export interface SnapshotHold {
 export interface ServedSnapshots {
   /** Holds the snapshot that is current now. Throws `snapshot-not-found` before the first publish. */
   hold(): Promise<SnapshotHold>;
+  /**
+   * Holds the snapshot that somebody asks for by number, release or time (see resolveAsOf). Throws `snapshot-not-found`
+   * where it is not there any more, and for one of another privacy profile than the current one's.
+   */
+  holdAsOf(asOf: string): Promise<SnapshotHold>;
   /** Holds a snapshot that somebody else already holds; undefined once it is closed. */
   holdNumber(number: number): SnapshotHold | undefined;
   /** Looks for a newer publish and renews the leases. */
@@ -26,6 +33,8 @@ export interface ServedSnapshotsOptions {
   readonly warehouse: string;
   readonly instance: DuckDBInstance;
   readonly admission: Admission;
+  /** The one snapshot that is served, whatever is published; without it the current one. */
+  readonly fixed?: number;
   /** Called when nobody can read a snapshot any more. */
   readonly onClosed: (number: number) => void;
   /** Called when a new publish cannot be read; the snapshot before stays in use. */
@@ -46,10 +55,14 @@ interface Served {
  */
 export function serveSnapshots(options: ServedSnapshotsOptions): ServedSnapshots {
   const served = new Map<number, Served>();
+  const openings = new Map<number, Promise<Served>>();
   const closing = new Set<Promise<void>>();
   let current: Served | undefined;
   let switching: Promise<Served> | undefined;
+  let isClosed = false;
 
+  const currentNumber = async (): Promise<number | undefined> =>
+    options.fixed ?? (await currentSnapshotNumber(options.warehouse));
   const retire = (old: Served | undefined): void => {
     if (old === undefined) return;
     old.isRetired = true;
@@ -62,18 +75,41 @@ export function serveSnapshots(options: ServedSnapshotsOptions): ServedSnapshots
     const closed = closeServed(options.instance, old).finally(() => closing.delete(closed));
     closing.add(closed);
   };
-  const switchTo = async (number: number | undefined): Promise<Served> => {
-    const known = number === undefined ? undefined : served.get(number);
-    const next = known ?? (await openServed(options));
-    served.set(next.snapshot.number, next);
-    next.isRetired = false;
-    const old = current;
-    current = next;
-    if (old !== next) retire(old);
-    return next;
+  /** The same one for all who ask at a time; who does not hold it at once may find it closed. */
+  const opened = (number: number | undefined): Promise<Served> => {
+    const known = served.get(number ?? 0) ?? openings.get(number ?? 0);
+    if (known !== undefined) return Promise.resolve(known);
+    const opening = openServed(options, number)
+      .then((next) => {
+        served.set(next.snapshot.number, next);
+        if (isClosed) closeLater(next);
+        return next;
+      })
+      .finally(() => openings.delete(number ?? 0));
+    openings.set(number ?? 0, opening);
+    return opening;
+  };
+  const switchTo = async (wanted: number | undefined): Promise<Served> => {
+    for (let number = wanted; ; ) {
+      try {
+        const next = await opened(number);
+        // Another's hold may have been its last: then it is closed.
+        if (!isClosed && served.get(next.snapshot.number) !== next) continue;
+        next.isRetired = false;
+        const old = current;
+        current = next;
+        if (old !== next) retire(old);
+        return next;
+      } catch (error) {
+        // Two publishes later the one that was current may be gone.
+        const newer = await currentNumber();
+        if (newer === number) throw error;
+        number = newer;
+      }
+    }
   };
   const upToDate = async (): Promise<Served> => {
-    const number = await currentSnapshotNumber(options.warehouse);
+    const number = await currentNumber();
     if (current !== undefined && (number === undefined || number === current.snapshot.number)) return current;
     switching ??= switchTo(number).finally(() => {
       switching = undefined;
@@ -100,13 +136,26 @@ export function serveSnapshots(options: ServedSnapshotsOptions): ServedSnapshots
       },
     };
   };
+  const hold = async (choose: () => Promise<Served>): Promise<SnapshotHold> => {
+    for (;;) {
+      const chosen = await choose();
+      // Between its choice and this line the snapshot may have been retired and closed.
+      if (served.get(chosen.snapshot.number) === chosen) return take(chosen);
+    }
+  };
   return {
-    hold: async () => {
-      for (;;) {
-        const latest = await upToDate();
-        // Between its choice and this line the snapshot may have been retired and closed.
-        if (served.get(latest.snapshot.number) === latest) return take(latest);
-      }
+    hold: () => hold(upToDate),
+    holdAsOf: async (asOf) => {
+      const { profile } = (await upToDate()).snapshot.manifest;
+      const number = await resolveAsOf(options.warehouse, asOf);
+      const held = await hold(() => opened(number));
+      if (held.snapshot.manifest.profile === profile) return held;
+      held.release();
+      throw new ChiasmError(
+        'snapshot-not-found',
+        `snapshot ${number} has another privacy profile than the current one and is not served`,
+        { params: { snapshot: number } },
+      );
     },
     holdNumber: (number) => {
       const known = served.get(number);
@@ -117,8 +166,10 @@ export function serveSnapshots(options: ServedSnapshotsOptions): ServedSnapshots
       await Promise.all([...served.values()].map((each) => each.snapshot.renew()));
     },
     close: async () => {
+      isClosed = true;
       retire(current);
       current = undefined;
+      await Promise.allSettled(openings.values());
       for (const each of [...served.values()]) closeLater(each);
       await Promise.all(closing);
     },
@@ -127,8 +178,9 @@ export function serveSnapshots(options: ServedSnapshotsOptions): ServedSnapshots
 
 let catalogs = 0;
 
-async function openServed(options: ServedSnapshotsOptions): Promise<Served> {
-  const snapshot = await openSnapshot(options.warehouse);
+/** Opens a snapshot, the current one without a number; it closes with its last hold unless it becomes the current one. */
+async function openServed(options: ServedSnapshotsOptions, number: number | undefined): Promise<Served> {
+  const snapshot = await openSnapshot(options.warehouse, number);
   catalogs += 1;
   const catalog = `snapshot_${snapshot.number}_${catalogs}`;
   try {
@@ -142,7 +194,7 @@ async function openServed(options: ServedSnapshotsOptions): Promise<Served> {
     await snapshot.release();
     throw error;
   }
-  return { snapshot, catalog, idle: [], holds: 0, isRetired: false };
+  return { snapshot, catalog, idle: [], holds: 0, isRetired: true };
 }
 
 async function onConnection<T>(

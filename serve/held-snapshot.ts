@@ -1,6 +1,8 @@
 import type { Request, RequestHandler } from 'express';
+import { ChiasmError } from '../base/error.ts';
 import type { ServedSnapshots, SnapshotHold } from '../cube/served-snapshots.ts';
 import { answerError } from './http-error.ts';
+import type { PinnedSnapshots } from './pinned-snapshots.ts';
 
 /** Answers name the snapshot that they were read from; requests may name the one that they want. */
 const HEADER = 'X-Chiasm-Snapshot';
@@ -19,30 +21,38 @@ export function snapshotNumberOf(request: Request): number | undefined {
 }
 
 /**
- * Binds each request, until its answer is sent, to the snapshot that it names, or else to the one that is current
- * when it arrives.
+ * Binds each request, until its answer is sent, to the snapshot that it names by number, release, day or instant, or
+ * else to the one that is current when it arrives.
  */
-export function holdSnapshot(snapshots: ServedSnapshots): RequestHandler {
+export function holdSnapshot(snapshots: ServedSnapshots, pins: PinnedSnapshots): RequestHandler {
   return (request, response, next) => {
-    const wanted = request.get(HEADER);
+    const wanted = request.get(HEADER)?.trim();
     const held = wanted === undefined ? snapshots.hold() : holdNamed(snapshots, wanted);
     held
       .then((hold) => {
-        if (hold === undefined) {
-          const words = `this snapshot is no longer served: leave ${HEADER} out, or GET /session for a newer number`;
-          answerError(response, 410, 'snapshot-retired', words);
-          return;
-        }
+        const { number } = hold.snapshot;
+        if (wanted !== undefined) pins.keep(number);
         holds.set(request, hold);
         response.on('close', hold.release);
         if (response.destroyed) hold.release();
-        response.set(HEADER, String(hold.snapshot.number));
+        response.set(HEADER, String(number));
         next();
       })
-      .catch(next);
+      .catch((error: unknown) => {
+        const isGone = error instanceof ChiasmError && error.code === 'snapshot-not-found';
+        if (wanted === undefined || !isGone) return next(error);
+        answerError(
+          response,
+          410,
+          'snapshot-retired',
+          `${error.message}; leave ${HEADER} out for the current one`,
+        );
+      });
   };
 }
 
-async function holdNamed(snapshots: ServedSnapshots, wanted: string): Promise<SnapshotHold | undefined> {
-  return /^\d{1,9}$/.test(wanted) ? snapshots.holdNumber(Number(wanted)) : undefined;
+/** A number that is open already costs no look at the disk. */
+async function holdNamed(snapshots: ServedSnapshots, wanted: string): Promise<SnapshotHold> {
+  const open = /^\d{1,9}$/.test(wanted) ? snapshots.holdNumber(Number(wanted)) : undefined;
+  return open ?? snapshots.holdAsOf(wanted);
 }

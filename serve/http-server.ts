@@ -19,6 +19,7 @@ import { type PinnedSnapshots, pinSnapshots } from './pinned-snapshots.ts';
 import { auditRefusals } from './refusal.ts';
 import { securityHeaders } from './security-headers.ts';
 import { callerOf, requireCaller, signInRoutes } from './sign-in.ts';
+import { answerSnapshots } from './snapshot-list.ts';
 import { serveStaticFiles } from './static-files.ts';
 import { checkSecret } from './token.ts';
 
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly demoPatientKey?: string;
   /** Takes one line of JSON per data request, refusal and failure; never row values, nor a token. */
   readonly log: (line: string) => void;
+  /** The one snapshot that is served, whatever is published. */
+  readonly fixed?: number;
   /** `/readyz` is not ok when the newest snapshot is older; without it age does not matter. */
   readonly readyMaxAgeHours?: number;
   readonly database?: Pick<DuckDBOptions, 'memoryLimit' | 'threads' | 'temporaryDirectory'>;
@@ -49,10 +52,13 @@ export interface RunningServer {
 
 const TEND_EVERY_MS = 30_000;
 const FINISH_WITHIN_MS = 5_000;
+/** Longer than clients and load balancers keep an idle connection: else they send into one that is just being closed. */
+const KEEP_ALIVE_MS = 75_000;
 
 /**
- * Starts the HTTP server: the page at `/`, Cube at `/cubejs-api/v1`, `/catalog`, `/api/journey/:patientKey`.
- * Throws `secret-invalid`, `demo-not-loopback`, `port-in-use`.
+ * Starts the HTTP server: the page at `/`, Cube at `/cubejs-api/v1`, `/catalog`, `/snapshots`,
+ * `/api/journey/:patientKey`.
+ * Throws `secret-invalid`, `demo-not-loopback`, `port-in-use`, and `snapshot-not-found` when `fixed` is not there.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   checkSecret(options.secret);
@@ -70,6 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     warehouse: options.warehouse,
     instance,
     admission,
+    ...(options.fixed === undefined ? {} : { fixed: options.fixed }),
     onClosed: (number) => layer.forgetSnapshot(number),
     onOpenFailed: (error) => events('snapshot-open-failed', { kind: kindOf(error) }),
   });
@@ -91,7 +98,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   try {
     await layer.compile();
+    if (options.fixed !== undefined) (await snapshots.hold()).release();
     const server = createServer(createApp(options, { snapshots, pins, layer, events }));
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
     await listen(server, options);
     const tending = setInterval(() => {
       snapshots.tend().catch((error: unknown) => events('snapshot-open-failed', { kind: kindOf(error) }));
@@ -122,14 +131,16 @@ function createApp(options: ServerOptions, { snapshots, pins, layer, events }: A
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
-  const { readyMaxAgeHours } = options;
+  const readyMaxAgeHours = options.fixed === undefined ? options.readyMaxAgeHours : undefined;
   // Before the guard of the host: probes name pods and addresses as they like.
   app.use(securityHeaders, healthRoutes(snapshots, readyMaxAgeHours && readyMaxAgeHours * 3_600_000));
   app.use(auditRefusals(events), guardHost(options.host), serveStaticFiles());
   app.use(express.json({ limit: '1mb' }));
   app.use(signInRoutes({ ...options, pinSnapshot: pins.pin }));
   app.use(requireCaller(options.secret));
-  const data = [auditRequests(events), holdSnapshot(snapshots)];
+  const audit = auditRequests(events);
+  const data = [audit, holdSnapshot(snapshots, pins)];
+  app.get('/snapshots', audit, answerSnapshots(snapshots, options.warehouse));
   app.get('/catalog', data, answerCatalog());
   app.get('/api/journey/:patientKey', data, answerJourney);
   // An application of its own: Cube adds an error handler, which must see Cube's errors only.

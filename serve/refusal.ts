@@ -46,6 +46,7 @@ export function auditRefusals(events: EventLog): RequestHandler {
 
 const ADDRESSES = [
   '/catalog',
+  '/snapshots',
   '/session',
   '/signin',
   '/signout',

@@ -6,17 +6,21 @@ import { ChiasmError } from '../../base/error.ts';
 import { isFile, isMissing, writeDurably } from '../../base/files.ts';
 import { sqlString } from '../../base/sql-text.ts';
 import { queryCount, queryValue } from '../warehouse/duckdb.ts';
+import { attachOrSayWho, lockVault } from './writer-lock.ts';
 
 /**
  * Attaches the vault as `vault`: one row per node of the identity graph with the person minted for it. Being
- * attached for writing it is also the lock that makes this process the only writer; the operating system
- * releases it when the process ends, however it ends. Throws `writer-locked`.
+ * attached for writing it is also the lock of the only writer (see lockVault). Throws `writer-locked`.
  */
-export async function attachVault(connection: DuckDBConnection, directory: string): Promise<void> {
+export async function attachVault(
+  connection: DuckDBConnection,
+  directory: string,
+  now: Date = new Date(),
+): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await chmod(directory, 0o700);
+  await lockVault(connection, directory, now);
   const file = join(directory, 'vault.duckdb');
-  await attach(connection, `attach ${sqlString(file)} as vault`);
   await chmod(file, 0o600);
   await connection.run(`
     create sequence if not exists vault.minted start 1;
@@ -25,21 +29,6 @@ export async function attachVault(connection: DuckDBConnection, directory: strin
     create table if not exists vault.person_node (node varchar not null, person_id uuid not null);
     create table if not exists vault.identity (vault_id uuid not null);
     insert into vault.identity select gen_random_uuid() where not exists (from vault.identity)`);
-}
-
-/** Throws `writer-locked`. */
-async function attach(connection: DuckDBConnection, sql: string): Promise<void> {
-  try {
-    await connection.run(sql);
-  } catch (error) {
-    const holder = /PID (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-    if (holder === undefined) throw error;
-    throw new ChiasmError(
-      'writer-locked',
-      `another process (${holder}) is writing to this warehouse: wait until it has finished`,
-      { params: { pid: Number(holder) } },
-    );
-  }
 }
 
 /** Which vault this is and how far it has come: another vault, and an older state of this one, mint other persons. */
@@ -63,7 +52,7 @@ export async function peekVaultId(
 ): Promise<string | undefined> {
   const file = join(directory, 'vault.duckdb');
   if (!(await isFile(file))) return undefined;
-  await attach(connection, `attach ${sqlString(file)} as vault (read_only)`);
+  await attachOrSayWho(connection, directory, `attach ${sqlString(file)} as vault (read_only)`);
   try {
     return (await readVaultMark(connection)).id;
   } finally {

@@ -1,4 +1,5 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../../base/files.ts';
 import { sqlString, sqlStringList } from '../../base/sql-text.ts';
@@ -17,9 +18,15 @@ export async function listLandingRuns(
   const manifests: LandingManifest[] = [];
   for (const source of [...(sources ?? (await directoriesIn(landing)))].sort()) {
     const runs = (await directoriesIn(join(landing, source))).filter((name) => !name.endsWith('.partial'));
-    for (const run of [...runs].sort()) manifests.push(await readRun(landing, source, run));
+    for (const run of [...runs].sort()) manifests.push(readRun(landing, source, run));
   }
   return manifests;
+}
+
+/** Runs by source name and then in their own order, as listLandingRuns has them. */
+export function inOrder(runs: readonly LandingManifest[]): readonly LandingManifest[] {
+  const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return [...runs].sort((a, b) => compare(a.source, b.source) || compare(a.run, b.run));
 }
 
 /** The ids of all runs, also of those that were killed. */
@@ -32,15 +39,16 @@ export async function listRunNames(landing: string): Promise<readonly string[]> 
   return names;
 }
 
-async function readRun(landing: string, source: string, run: string): Promise<LandingManifest> {
+/** Synchronous: years of nights are tens of thousands of files, and each detour through the pool costs more than the look. */
+function readRun(landing: string, source: string, run: string): LandingManifest {
   let manifest: LandingManifest;
   try {
-    const text = await readFile(join(landing, source, run, 'manifest.json'), 'utf8');
+    const text = readFileSync(join(landing, source, run, 'manifest.json'), 'utf8');
     manifest = landingManifest.parse(JSON.parse(text));
   } catch {
     throw damaged(source, run, 'manifest.json');
   }
-  await checkRunSizes(landing, manifest);
+  checkRunSizes(landing, manifest);
   return manifest;
 }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ChiasmError } from '../../base/error.ts';
@@ -18,10 +17,17 @@ export async function hashFile(path: string): Promise<string> {
  *
  * @throws ChiasmError `landing-damaged`
  */
-export async function checkRunSizes(landing: string, run: LandingManifest): Promise<void> {
+export function checkRunSizes(landing: string, run: LandingManifest): void {
   for (const [name, { size }] of filesOf(run)) {
-    const found = await stat(join(landing, run.source, run.run, name)).catch(() => undefined);
-    if (found?.size !== size) throw damaged(run.source, run.run, name);
+    if (sizeOf(join(landing, run.source, run.run, name)) !== size) throw damaged(run.source, run.run, name);
+  }
+}
+
+function sizeOf(path: string): number | undefined {
+  try {
+    return statSync(path).size;
+  } catch {
+    return undefined;
   }
 }
 

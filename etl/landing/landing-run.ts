@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncPath, writeDurably } from '../../base/files.ts';
+import { makeDirectory, syncDirectory, writeDurably } from '../../base/files.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { IndexTables } from './index-tables.ts';
 import type { LandedRecord, LandingManifest, OriginFile, Rejection } from './landing-format.ts';
@@ -55,7 +55,7 @@ export class LandingRun {
     transactionTime: string,
   ): Promise<LandingRun> {
     const directory = join(landing, source, `${run}.partial`);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory, 0o700);
     const tables = await IndexTables.create(run, join(directory, 'spill'));
     return new LandingRun(source, run, directory, transactionTime, tables);
   }
@@ -161,7 +161,7 @@ export class LandingRun {
     };
     await writeDurably(join(this.#directory, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
     await rename(this.#directory, this.#directory.replace(/\.partial$/, ''));
-    await syncPath(dirname(this.#directory));
+    await syncDirectory(dirname(this.#directory));
     return manifest;
   }
 

@@ -4,6 +4,7 @@ import type { LandingManifest } from '../landing/landing-format.ts';
 import { openFolder } from '../source/folder-walk.ts';
 import { KnownCursor, placeInFile } from '../source/known-cursor.ts';
 import type { KnownOrigin, KnownOrigins } from '../source/source-run.ts';
+import { originFolds } from './directories.ts';
 import { type ExpectedExport, expectExports } from './dry-run-exports.ts';
 import { openKnownOrigins } from './known-origins.ts';
 import type { FolderSource, RefreshOptions, Source } from './refresh-options.ts';
@@ -45,8 +46,9 @@ export async function expectSource(
   if (source.kind === 'fhir-bulk') {
     return { ...none, exports: await expectExports(source, options), hasNews: true };
   }
+  const { directories } = options;
   try {
-    const known = await openKnownOrigins(connection, options.directories.landing, runs);
+    const known = await openKnownOrigins(connection, directories.landing, originFolds(directories), runs);
     const { hasGoneWithEffect, ...files } = await compareFolder(source, known);
     const hasNews = files.new + files.changed + files.unreadable > 0 || hasGoneWithEffect;
     return { ...none, files, hasNews };

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { landedTableSql } from '../landing/landing-catalog.ts';
 import { checkRunContent } from '../landing/landing-check.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
+import { dropFolds, originsSql } from '../landing/origin-fold.ts';
 import type { KnownOrigin, KnownOrigins } from '../source/source-run.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
 
@@ -12,20 +12,27 @@ import { queryCount } from '../warehouse/duckdb.ts';
 export async function openKnownOrigins(
   connection: DuckDBConnection,
   landing: string,
+  folds: string,
   runs: readonly LandingManifest[],
 ): Promise<KnownOrigins> {
   if (runs.length === 0) return { count: 0, all: async () => new Map(), sorted: async function* () {} };
-  await runOrBlame(
-    connection,
-    landing,
-    runs,
-    `create or replace temp table known_origin as
-     select path, ${FILE} as file, ${NUMBER} as number, arg_max(size, run)::double as size, arg_max(mtime_ms, run) as mtime_ms,
-       arg_max(sha256, run) as sha256,
-       coalesce(arg_max(rejected, run) filter (status <> 'touched') > 0, false) as is_rejected,
-       bool_or(records > 0) as has_record
-     from (${landedTableSql(landing, runs, 'origins')}) group by all having arg_max(status, run) <> 'removed'`,
-  );
+  const make = (): Promise<unknown> =>
+    connection.run(
+      `create or replace temp table known_origin as
+       select path, ${FILE} as file, ${NUMBER} as number, arg_max(size, run)::double as size, arg_max(mtime_ms, run) as mtime_ms,
+         arg_max(sha256, run) as sha256,
+         coalesce(arg_max(rejected, run) filter (status <> 'touched') > 0, false) as is_rejected,
+         bool_or(records > 0) as has_record
+       from (${originsSql(landing, folds, runs)}) group by all having arg_max(status, run) <> 'removed'`,
+    );
+  try {
+    await make();
+  } catch {
+    // A table that cannot be read is the fault of a damaged run, which has to be told, or of a fold, which can be made anew.
+    for (const run of runs) await checkRunContent(landing, run);
+    await dropFolds(folds);
+    await make();
+  }
   const read = (order: string): AsyncGenerator<readonly KnownOrigin[]> =>
     streamOrigins(
       connection,
@@ -40,21 +47,6 @@ export async function openKnownOrigins(
     },
     sorted: () => read('order by file, number'),
   };
-}
-
-/** A table that cannot be read is the fault of a damaged run: says of which. */
-async function runOrBlame(
-  connection: DuckDBConnection,
-  landing: string,
-  runs: readonly LandingManifest[],
-  sql: string,
-): Promise<void> {
-  try {
-    await connection.run(sql);
-  } catch (error) {
-    for (const run of runs) await checkRunContent(landing, run);
-    throw error;
-  }
 }
 
 /** The same as `placeInFile` of the DICOM source; DuckDB orders text by the bytes of UTF-8. */

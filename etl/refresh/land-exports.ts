@@ -9,9 +9,10 @@ import type { LandingManifest } from '../landing/landing-format.ts';
 import { LandingRun } from '../landing/landing-run.ts';
 import { landFhirBulk } from '../source/bulk-land.ts';
 import type { BulkReport, BulkRun } from '../source/bulk-run.ts';
+import { currentSnapshotNumber } from '../warehouse/current.ts';
 import { openDuckDB, queryJson } from '../warehouse/duckdb.ts';
-import { readManifest } from '../warehouse/snapshot.ts';
-import { currentSnapshotNumber } from '../warehouse/snapshot-paths.ts';
+import { readManifest } from '../warehouse/snapshot-manifest.ts';
+import { originFolds } from './directories.ts';
 import { recordTable, withPrivateTables } from './published.ts';
 import { currentRejectionsSql } from './quarantine.ts';
 import type { BulkSource, DataDirectories, RefreshOptions } from './refresh-options.ts';
@@ -79,7 +80,7 @@ async function forgetRejections(
 ): Promise<void> {
   if (completeTypes.length === 0) return;
   const runs = await listLandingRuns(directories.landing, [landing.source]);
-  const sql = `select distinct origin_path as path from (${currentRejectionsSql(directories.landing, runs)})`;
+  const sql = `select distinct origin_path as path from (${currentRejectionsSql(directories.landing, originFolds(directories), runs)})`;
   for (const row of await queryJson(connection, sql)) {
     const path = String(row['path']);
     const type = /\.(\w+)\.ndjson$/.exec(path)?.[1] ?? '';

@@ -1,11 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
-import { listLandingRuns } from '../landing/landing-catalog.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import { LandingRun } from '../landing/landing-run.ts';
 import { landDicomFolder } from '../source/dicom-folder.ts';
 import { landFhirFolder } from '../source/fhir-folder.ts';
 import type { KnownOrigins, SourceRun } from '../source/source-run.ts';
+import { originFolds } from './directories.ts';
 import { openKnownOrigins } from './known-origins.ts';
 import { jointProgress, type LandedExport, landExport } from './land-exports.ts';
 import type { FolderSource, RefreshOptions, Source } from './refresh-options.ts';
@@ -21,8 +21,8 @@ export interface Landed {
 }
 
 /**
- * Lands what is new or changed in every source. One that cannot be read does not keep the others from it. `onSource`
- * is told of each as it ends.
+ * Lands what is new or changed in every source since its `earlier` runs. One that cannot be read does not keep the others
+ * from it. `onSource` is told of each as it ends.
  *
  * @throws ChiasmError the error of the first source where none could be read; `config-invalid` when `only` names a
  * source that is not configured
@@ -31,13 +31,11 @@ export async function landSources(
   connection: DuckDBConnection,
   options: RefreshOptions,
   runId: string,
+  earlier: readonly LandingManifest[],
   onSource: (source: SourceRecord) => void,
 ): Promise<Landed> {
   const chosen = chooseSources(options);
-  const earlier = await listLandingRuns(
-    options.directories.landing,
-    chosen.map((source) => source.name),
-  );
+  const { landing } = options.directories;
   const runs: LandingManifest[] = [];
   const failures: ChiasmError[] = [];
   const land = async (source: string, how: () => Promise<LandedSource>): Promise<void> => {
@@ -58,7 +56,7 @@ export async function landSources(
     if (source.kind === 'fhir-bulk') continue;
     const own = earlier.filter((run) => run.source === source.name);
     await land(source.name, async () => {
-      const known = await openKnownOrigins(connection, options.directories.landing, own);
+      const known = await openKnownOrigins(connection, landing, originFolds(options.directories), own);
       return { manifest: await landFolder(source, options, runId, known) };
     });
   }

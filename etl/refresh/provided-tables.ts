@@ -24,6 +24,7 @@ type ProvidedTable = KeptSelect & { readonly name: (typeof PROVIDED_TABLE_NAMES)
 export async function providedTables(
   connection: DuckDBConnection,
   landing: string,
+  folds: string,
   runs: readonly LandingManifest[],
   viewTypes: readonly string[],
   log: readonly RunRecord[],
@@ -44,7 +45,7 @@ export async function providedTables(
     },
     {
       name: 'quarantine_count',
-      sql: `select source, code, count(*)::bigint as records from (${currentRejectionsSql(landing, runs)})
+      sql: `select source, code, count(*)::bigint as records from (${currentRejectionsSql(landing, folds, runs)})
         group by source, code order by source, code`,
     },
     { name: 'run', sql: runTableSql(log) },

@@ -4,21 +4,27 @@ import { ChiasmError } from '../../base/error.ts';
 import { loadPrivacyProfile } from '../../models/privacy-profile.ts';
 import { resolvePersons } from '../identity/persons.ts';
 import { readVaultMark } from '../identity/vault.ts';
-import { listLandingRuns, listRunNames, sweepPartialRuns } from '../landing/landing-catalog.ts';
+import { releaseVault } from '../identity/writer-lock.ts';
+import { inOrder, listLandingRuns, listRunNames, sweepPartialRuns } from '../landing/landing-catalog.ts';
 import { checkRunContent } from '../landing/landing-check.ts';
+import { foldOrigins } from '../landing/origin-fold.ts';
 import { keyEpoch, keyVariablesSql, PSEUDONYM_SQL } from '../privacy/pseudonyms.ts';
 import { givesRowPerRecord } from '../view/row-guarantee.ts';
+import { currentSnapshotNumber } from '../warehouse/current.ts';
 import { openDuckDB } from '../warehouse/duckdb.ts';
-import { nextSnapshotNumber, publishSnapshot, sweepUnpublished } from '../warehouse/publish.ts';
-import { deleteUnnamedFiles, restoreHiddenManifests, retireSnapshots } from '../warehouse/retire.ts';
-import { readManifest } from '../warehouse/snapshot.ts';
-import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
-import { currentSnapshotNumber } from '../warehouse/snapshot-paths.ts';
+import {
+  nextSnapshotNumber,
+  publishSnapshot,
+  recoverCurrent,
+  sweepUnpublished,
+} from '../warehouse/publish.ts';
+import { deleteUnnamedFiles, finishRetirements, retireSnapshots } from '../warehouse/retire.ts';
+import { readManifest, type SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
 import { TableStore } from '../warehouse/table-store.ts';
 import { buildMarts } from './build-marts.ts';
 import { checkMarts } from './check-marts.ts';
 import { countChanges, sumChanges, withChanges } from './count-changes.ts';
-import { emptyDirectory, makeDirectories } from './directories.ts';
+import { emptyDirectory, makeDirectories, originFolds } from './directories.ts';
 import { explainDiskFull } from './disk-full.ts';
 import { FILE_LAYOUT } from './file-layout.ts';
 import { type FlattenedView, flattenView, pseudonymisePersons } from './flatten-views.ts';
@@ -73,8 +79,10 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
   const interrupt = (): void => connection.interrupt();
   options.signal?.addEventListener('abort', interrupt);
   let recorder: RunRecorder | undefined;
+  let isWriter = false;
   try {
-    const isVaultNew = await openVault(connection, directories.vault);
+    const isVaultNew = await openVault(connection, directories.vault, started);
+    isWriter = true;
     await emptyDirectory(spill);
     await settleRunLog(directories.state);
     const runId = nextRunId(started, [
@@ -103,6 +111,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
     options.signal?.removeEventListener('abort', interrupt);
     connection.closeSync();
     instance.closeSync();
+    if (isWriter) releaseVault(directories.vault);
   }
 }
 
@@ -146,19 +155,23 @@ async function run(
 
   await connection.run("set timezone = 'UTC'; set preserve_insertion_order = true");
   // Before anything is swept away: what a restore has left out may be what names it.
+  await recoverCurrent(warehouse);
   const current = await readCurrent(warehouse);
   const { key, vault } = await loadSecrets(connection, options.directories, isVaultNew, current);
   await sweepPartialRuns(landing);
   await sweepUnpublished(warehouse);
-  await restoreHiddenManifests(warehouse);
+  await finishRetirements(warehouse);
   await deleteUnnamedFiles(warehouse, options.directories.private);
 
   await recorder.enter('land');
-  const landed = await landSources(connection, options, runId, (source) => recorder.addSource(source));
+  const names = options.sources.map((source) => source.name);
+  const earlier = await listLandingRuns(landing, names);
+  const landed = await landSources(connection, options, runId, earlier, (source) =>
+    recorder.addSource(source),
+  );
   const { failures } = landed;
   const recordsQuarantined = landed.runs.reduce((sum, manifest) => sum + manifest.rejected, 0);
-  const names = options.sources.map((source) => source.name);
-  const runs = await listLandingRuns(landing, names);
+  const runs = inOrder([...earlier, ...landed.runs]);
   if (runs.length === 0) {
     throw new ChiasmError(
       'source-not-found',
@@ -166,6 +179,8 @@ async function run(
     );
   }
 
+  const folds = originFolds(options.directories);
+  await foldOrigins(connection, landing, folds, runs);
   const fingerprint = {
     profile: options.profile,
     keyEpoch: keyEpoch(key),
@@ -177,6 +192,7 @@ async function run(
     isIntact &&
     Object.entries(fingerprint).every(([name, value]) => current[name as keyof typeof fingerprint] === value);
   if (isSame && !options.full) {
+    await retireSnapshots(warehouse, options.directories.private, options.retention, started.getTime());
     const outcome = { ...NOTHING, runId, snapshot: current.number, recordsQuarantined };
     return { outcome: { ...outcome, status: 'unchanged' }, failures };
   }
@@ -247,7 +263,7 @@ async function run(
   const log = [...(await readRunLog(state)).filter((each) => each.runId !== runId), thisRun];
   await stage('marts');
   keeper.begin();
-  const provided = await providedTables(connection, landing, runs, viewTypes, log);
+  const provided = await providedTables(connection, landing, folds, runs, viewTypes, log);
   for (const table of provided) await keepWhole(store, keeper, 'staging', table, definitionHash(table.name));
   await loadCodes(connection, options);
   await buildMarts({

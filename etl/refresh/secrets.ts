@@ -51,12 +51,16 @@ export async function loadSecrets(
 }
 
 /** Attaches the vault, which locks the warehouse; tells whether it was made just now. Throws `writer-locked`. */
-export async function openVault(connection: DuckDBConnection, directory: string): Promise<boolean> {
+export async function openVault(
+  connection: DuckDBConnection,
+  directory: string,
+  now: Date,
+): Promise<boolean> {
   const isNew = await access(join(directory, 'vault.duckdb')).then(
     () => false,
     () => true,
   );
-  await attachVault(connection, directory);
+  await attachVault(connection, directory, now);
   return isNew;
 }
 

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ChiasmError } from '../../base/error.ts';
-import { syncPath, writeDurably } from '../../base/files.ts';
+import { syncDirectory, writeDurably } from '../../base/files.ts';
 import { type HttpAnswer, originOf } from './bulk-http.ts';
 import type { BulkFile } from './bulk-manifest.ts';
 import { TransientFault, withRetry } from './bulk-retry.ts';
@@ -124,7 +124,7 @@ async function downloadOnce(
       await rm(path, { force: true });
       throw error;
     });
-    await syncPath(dirname(path));
+    await syncDirectory(dirname(path));
     const described = { name, bytes, sha256, lines };
     await writeDurably(join(directory, `${nameOf(file)}.json`), JSON.stringify(described));
     return { ...described, path };

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isMissing, listDirectory } from '../../base/files.ts';
+import { hasCode, isMissing, listDirectory } from '../../base/files.ts';
 
 /** A lease that its holder has not renewed for this long is void. */
 export const LEASE_LIFETIME_MS = 10 * 60_000;
@@ -13,18 +13,31 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-/** Records that this process reads snapshot `number`, so that retention keeps it. */
+/**
+ * Records that this process reads snapshot `number`, so that retention keeps it. Who may only read the warehouse leaves no
+ * lease, and is protected by the grace of retention alone.
+ */
 export async function takeLease(warehouse: string, number: number): Promise<Lease> {
   const directory = join(warehouse, 'leases');
-  await mkdir(directory, { recursive: true });
   const path = join(directory, `${number}.${process.pid}.${randomBytes(4).toString('hex')}.json`);
-  await writeFile(path, JSON.stringify({ host: hostname(), pid: process.pid }));
+  // Written anew, not only touched: one that was swept away while the machine slept comes back.
+  const write = (): Promise<void> => writeFile(path, JSON.stringify({ host: hostname(), pid: process.pid }));
+  try {
+    await mkdir(directory, { recursive: true });
+    await write();
+  } catch (error) {
+    if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS')) throw error;
+    return { renew: async () => {}, release: async () => {} };
+  }
+  let isHeld = true;
   return {
     renew: async () => {
-      const now = new Date();
-      await utimes(path, now, now);
+      if (isHeld) await write();
     },
-    release: () => rm(path, { force: true }),
+    release: async () => {
+      isHeld = false;
+      await rm(path, { force: true });
+    },
   };
 }
 

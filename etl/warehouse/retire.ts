@@ -1,15 +1,12 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listDirectory } from '../../base/files.ts';
+import { listDirectory, syncDirectory } from '../../base/files.ts';
+import { currentSnapshotNumber } from './current.ts';
 import { leasedSnapshots } from './lease.ts';
-import { readManifest } from './snapshot.ts';
-import {
-  currentSnapshotNumber,
-  manifestPath,
-  renderingPath,
-  snapshotNumbers,
-  snapshotsDirectory,
-} from './snapshot-paths.ts';
+import { releasedSnapshots } from './release.ts';
+import { publishedNumbers, rememberRetired } from './snapshot-catalog.ts';
+import { readManifest } from './snapshot-manifest.ts';
+import { manifestPath, renderingPath, snapshotNumbers, snapshotsDirectory } from './snapshot-paths.ts';
 
 export interface RetentionPolicy {
   /** The newest snapshots that always stay. */
@@ -18,7 +15,10 @@ export interface RetentionPolicy {
   readonly graceMs: number;
 }
 
-/** Retires old snapshots that nobody reads, and the files that no snapshot names. Returns the retired numbers. */
+/**
+ * Retires old snapshots that nobody reads and that no release names, and the files that no snapshot names; none while a
+ * release cannot be read. Returns the retired numbers.
+ */
 export async function retireSnapshots(
   warehouse: string,
   privateDirectory: string,
@@ -26,12 +26,14 @@ export async function retireSnapshots(
   now: number,
 ): Promise<readonly number[]> {
   const current = await currentSnapshotNumber(warehouse);
-  const numbers = (await snapshotNumbers(warehouse)).filter((number) => number !== current);
+  const released = await releasedSnapshots(warehouse);
+  if (released === undefined) return [];
+  const numbers = (await publishedNumbers(warehouse)).filter((number) => number !== current);
   const candidates = numbers.slice(0, Math.max(0, numbers.length - Math.max(0, policy.keep - 1)));
   const retired: number[] = [];
   for (const [position, number] of candidates.entries()) {
     const successor = numbers[position + 1] ?? current;
-    if (successor === undefined) continue;
+    if (successor === undefined || released.has(number)) continue;
     const { mtimeMs: supersededMs } = await stat(manifestPath(warehouse, successor));
     if (now - supersededMs < policy.graceMs) continue;
     if (await withdraw(warehouse, number, now)) retired.push(number);
@@ -40,27 +42,48 @@ export async function retireSnapshots(
   return retired;
 }
 
-/** Takes back what a retirement that was killed in its middle had hidden; the next one decides anew. */
-export async function restoreHiddenManifests(warehouse: string): Promise<void> {
+/**
+ * Ends what a retirement that was killed in its middle had begun: a manifest that was only hidden comes back, and the
+ * next retirement decides anew; one that was given up goes with its rendering.
+ */
+export async function finishRetirements(warehouse: string): Promise<void> {
   for (const name of await listDirectory(snapshotsDirectory(warehouse))) {
-    if (!name.endsWith('.json.retired')) continue;
-    const hidden = join(snapshotsDirectory(warehouse), name);
-    await rename(hidden, hidden.slice(0, -'.retired'.length));
+    const path = join(snapshotsDirectory(warehouse), name);
+    if (name.endsWith(HIDDEN)) await rename(path, path.slice(0, -HIDDEN.length));
+    else if (name.endsWith(GIVEN_UP)) await remove(warehouse, Number.parseInt(name, 10), path);
   }
 }
 
-/** Hides the manifest first, then looks for leases: a reader that comes late finds no manifest and opens `current`. */
+const HIDDEN = '.retired';
+const GIVEN_UP = '.gone';
+
+/**
+ * Hides the manifest first, then looks for leases and releases: a reader that comes late finds no manifest and opens
+ * `current`, and one who releases a snapshot holds a lease on it.
+ */
 async function withdraw(warehouse: string, number: number, now: number): Promise<boolean> {
+  const manifest = await readManifest(warehouse, number);
+  if (manifest === undefined) return false;
   const path = manifestPath(warehouse, number);
-  const hidden = `${path}.retired`;
-  await rename(path, hidden);
-  if ((await leasedSnapshots(warehouse, now)).has(number)) {
-    await rename(hidden, path);
+  await rename(path, `${path}${HIDDEN}`);
+  // Leases first: who holds one may write a release and give the lease back between the two looks.
+  const isLeased = (await leasedSnapshots(warehouse, now)).has(number);
+  const isWanted = isLeased || ((await releasedSnapshots(warehouse))?.has(number) ?? true);
+  if (isWanted) {
+    await rename(`${path}${HIDDEN}`, path);
     return false;
   }
-  await rm(renderingPath(warehouse, number), { recursive: true, force: true });
-  await rm(hidden);
+  const { createdAt } = manifest;
+  await rememberRetired(warehouse, { number, createdAt, retiredAt: new Date(now).toISOString() });
+  await rename(`${path}${HIDDEN}`, `${path}${GIVEN_UP}`);
+  await syncDirectory(snapshotsDirectory(warehouse));
+  await remove(warehouse, number, `${path}${GIVEN_UP}`);
   return true;
+}
+
+async function remove(warehouse: string, number: number, manifest: string): Promise<void> {
+  await rm(renderingPath(warehouse, number), { recursive: true, force: true });
+  await rm(manifest);
 }
 
 /** Deletes the table files that no snapshot names. Only the writer may call it. */

@@ -1,4 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { ChiasmError } from '../../base/error.ts';
+import { isMissing } from '../../base/files.ts';
+import { manifestPath } from './snapshot-paths.ts';
 
 const snapshotFile = z.object({
   /** Relative to the warehouse directory, or to the private directory for private tables. */
@@ -42,3 +46,23 @@ export const snapshotManifest = z.object({
 export type SnapshotFile = Readonly<z.infer<typeof snapshotFile>>;
 export type SnapshotTable = Readonly<z.infer<typeof snapshotTable>>;
 export type SnapshotManifest = Readonly<z.infer<typeof snapshotManifest>>;
+
+/** The manifest of a snapshot, or undefined where there is none. Throws `warehouse-damaged`. */
+export async function readManifest(warehouse: string, number: number): Promise<SnapshotManifest | undefined> {
+  let text: string;
+  try {
+    text = await readFile(manifestPath(warehouse, number), 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  try {
+    return snapshotManifest.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new ChiasmError(
+      'warehouse-damaged',
+      `the manifest of snapshot ${number} cannot be read: restore snapshots/${number}.json from a backup`,
+      { params: { file: `snapshots/${number}.json` }, cause },
+    );
+  }
+}

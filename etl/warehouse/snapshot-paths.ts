@@ -1,6 +1,5 @@
-import { readlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { isMissing, listDirectory } from '../../base/files.ts';
+import { join } from 'node:path';
+import { listDirectory } from '../../base/files.ts';
 
 export function snapshotsDirectory(warehouse: string): string {
   return join(warehouse, 'snapshots');
@@ -10,26 +9,12 @@ export function manifestPath(warehouse: string, number: number): string {
   return join(warehouse, 'snapshots', `${number}.json`);
 }
 
-/** The directory of hard links that other readers open. */
+/** The directory that other readers open: links to the snapshot's files, or copies where links cannot be made. */
 export function renderingPath(warehouse: string, number: number): string {
   return join(warehouse, 'snapshots', String(number));
 }
 
-export function currentLink(warehouse: string): string {
-  return join(warehouse, 'current');
-}
-
-/** The published snapshot, or undefined before the first publish. */
-export async function currentSnapshotNumber(warehouse: string): Promise<number | undefined> {
-  try {
-    return Number(basename(await readlink(currentLink(warehouse))));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-/** All snapshot numbers that have a manifest, ascending. */
+/** All snapshot numbers that have a manifest, ascending; one that is newer than `current` is not published yet. */
 export async function snapshotNumbers(warehouse: string): Promise<readonly number[]> {
   const names = await listDirectory(snapshotsDirectory(warehouse));
   return names

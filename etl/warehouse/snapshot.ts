@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { ChiasmError } from '../../base/error.ts';
-import { isMissing } from '../../base/files.ts';
 import { sqlName, sqlStringList } from '../../base/sql-text.ts';
+import { currentSnapshotNumber } from './current.ts';
 import { type Lease, takeLease } from './lease.ts';
-import { type SnapshotManifest, snapshotManifest } from './snapshot-manifest.ts';
-import { currentSnapshotNumber, manifestPath } from './snapshot-paths.ts';
+import { notFound } from './snapshot-catalog.ts';
+import { readManifest, type SnapshotManifest } from './snapshot-manifest.ts';
 
 export interface OpenTable {
   readonly schema: string;
@@ -31,30 +29,26 @@ export interface SnapshotHandle {
  */
 export async function openSnapshot(warehouse: string, number?: number): Promise<SnapshotHandle> {
   for (;;) {
-    const wanted = number ?? (await currentSnapshotNumber(warehouse));
-    if (wanted === undefined) {
-      throw new ChiasmError('snapshot-not-found', 'nothing is published yet: run `chiasm refresh` first');
+    const current = await currentSnapshotNumber(warehouse);
+    const wanted = number ?? current;
+    if (wanted === undefined || current === undefined) {
+      throw await notFound(warehouse, 'there is no current snapshot');
     }
+    // Newer than the current one is a publish that is under way, or was killed.
+    if (wanted > current)
+      throw await notFound(warehouse, `there is no snapshot ${wanted}`, { snapshot: wanted });
     const lease = await takeLease(warehouse, wanted);
-    const manifest = await readManifest(warehouse, wanted);
+    const manifest = await readManifest(warehouse, wanted).catch(async (error: unknown) => {
+      await lease.release();
+      throw error;
+    });
     if (manifest !== undefined) return handleOf(warehouse, manifest, lease);
     await lease.release();
     const isRetired = number !== undefined || (await currentSnapshotNumber(warehouse)) === wanted;
     if (isRetired) {
-      throw new ChiasmError('snapshot-not-found', `snapshot ${wanted} does not exist or has been retired`, {
-        params: { snapshot: wanted },
-      });
+      const reason = `snapshot ${wanted} does not exist or has expired`;
+      throw await notFound(warehouse, reason, { snapshot: wanted });
     }
-  }
-}
-
-/** The manifest of a snapshot, or undefined where there is none. */
-export async function readManifest(warehouse: string, number: number): Promise<SnapshotManifest | undefined> {
-  try {
-    return snapshotManifest.parse(JSON.parse(await readFile(manifestPath(warehouse, number), 'utf8')));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
   }
 }
 

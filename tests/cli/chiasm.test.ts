@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../base/package-root.ts';
-import { ndjson, writeFiles } from '../support/refresh.ts';
+import { ndjson, refreshOnce, writeFiles } from '../support/refresh.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 interface Ended {
@@ -88,6 +89,19 @@ test('refresh, status, tables, snapshots and quarantine, for programs and for pe
   const path = (await chiasm('snapshots', 'path', '-c', config)).out.trim();
   expect(path).toMatch(/snapshots\/1$/);
   expect(statSync(join(path, 'marts', 'patients')).isDirectory()).toBe(true);
+
+  const release = ['snapshots', 'release', 'report', '-c', config];
+  expect((await chiasm(...release, '--note', 'annual report')).out).toContain(
+    'Snapshot 1 is released as report',
+  );
+  expect(JSON.parse((await chiasm('snapshots', '-c', config, '--json')).out)).toMatchObject([
+    { number: 1, isCurrent: true, releases: [{ name: 'report', note: 'annual report' }] },
+  ]);
+  expect((await chiasm('snapshots', 'path', '--as-of', 'report', '-c', config)).out.trim()).toBe(path);
+  const absent = await chiasm('tables', '--as-of', '2001-01-01', '-c', config);
+  expect(absent.code).toBe(2);
+  expect(absent.err).toMatch(/nothing was published yet; there are 1 \(20\d\d-\d\d-\d\d\)/);
+  expect((await chiasm('snapshots', 'unrelease', 'none', '-c', config)).err).toContain('release-not-found');
 });
 
 test('what is identified is readable by its owner only', async () => {
@@ -110,19 +124,33 @@ test('exit codes: 2 for what the user can mend, with a code and no stack', async
   expect((await chiasm('tables', '-c', makeCentre())).err).toContain('snapshot-not-found');
 });
 
-test('exit code 4: a second writer says who holds the lock', async () => {
+test('exit code 4: a second refresh says who holds the lock, which goes with the process that is killed', async () => {
   const config = makeCentre();
-  const { attachVault } = await import('../../etl/identity/vault.ts');
-  const { openDuckDB } = await import('../../etl/warehouse/duckdb.ts');
-  const instance = await openDuckDB();
-  const connection = await instance.connect();
-  await attachVault(connection, join(config, '..', 'data', 'vault'));
+  const vault = join(config, '..', 'data', 'vault');
+  // a refresh that hangs over its input holds the lock
+  const pipe = join(config, '..', 'fhir', 'Slow.ndjson');
+  expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+  const first = start('refresh', '-c', config);
+  await expect.poll(() => existsSync(join(vault, 'writer.json')), { timeout: 60_000 }).toBe(true);
   const second = await chiasm('refresh', '-c', config);
   expect(second.code).toBe(4);
-  expect(second.err).toContain(`(${process.pid})`);
-  connection.closeSync();
-  instance.closeSync();
+  expect(second.err).toMatch(new RegExp(`process ${first.pid} on ${hostname()}, since 20\\d\\d-[-:.T\\d]+Z`));
+  expect(second.err).toContain('writer-locked');
+  const ended = new Promise((resolve) => first.on('close', resolve));
+  first.kill('SIGKILL');
+  await ended;
+  rmSync(pipe);
   expect((await chiasm('refresh', '-c', config)).code).toBe(0);
+});
+
+test('two refreshes in one process keep out each other, too', async () => {
+  const directory = join(makeCentre(), '..');
+  const sources = [{ name: 'ehr', kind: 'fhir-folder', path: join(directory, 'fhir') }] as const;
+  const both = await Promise.allSettled([refreshOnce(directory, sources), refreshOnce(directory, sources)]);
+  const refused = both.find((each) => each.status === 'rejected');
+  expect(both.filter((each) => each.status === 'fulfilled')).toHaveLength(1);
+  expect(refused?.reason).toMatchObject({ code: 'writer-locked', params: { pid: process.pid } });
+  expect((await refreshOnce(directory, sources)).status).toBe('unchanged');
 });
 
 test('view run flattens any NDJSON with any view; view check says what is wrong', async () => {

@@ -1,15 +1,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { currentSnapshotNumber } from '../../etl/warehouse/current.ts';
 import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
 import { adoptFile, publishSnapshot } from '../../etl/warehouse/publish.ts';
-import type { SnapshotManifest, SnapshotTable } from '../../etl/warehouse/snapshot-manifest.ts';
+import {
+  readManifest,
+  type SnapshotManifest,
+  type SnapshotTable,
+} from '../../etl/warehouse/snapshot-manifest.ts';
 import { loadMartDeclarations, type MartDeclaration } from '../../models/mart-declaration.ts';
 
 export type FixtureRow = Readonly<Record<string, string | number | boolean | null>>;
 export type FixtureRows = Readonly<Record<string, readonly FixtureRow[]>>;
 
 /**
- * Publishes a snapshot with every declared mart in its declared types; marts without rows are empty. `staging`
+ * Publishes a snapshot with every declared mart in its declared types; marts without rows are empty, and stay the files
+ * that they were. `staging`
  * holds a query per further table, `createdAt` the moment of publication.
  */
 export async function publishFixture(
@@ -18,10 +24,18 @@ export async function publishFixture(
   {
     staging = {},
     createdAt = new Date(),
-  }: { readonly staging?: Readonly<Record<string, string>>; readonly createdAt?: Date } = {},
+    profile = 'research',
+  }: {
+    readonly staging?: Readonly<Record<string, string>>;
+    readonly createdAt?: Date;
+    readonly profile?: string;
+  } = {},
 ): Promise<SnapshotManifest> {
   const temporary = join(warehouse, 'tmp');
   mkdirSync(temporary, { recursive: true });
+  const current = await currentSnapshotNumber(warehouse);
+  const before = current === undefined ? undefined : await readManifest(warehouse, current);
+  const empties = before?.tables.filter((table) => table.rows === 0) ?? [];
   const instance = await openDuckDB({ threads: 2 });
   const connection = await instance.connect();
   try {
@@ -29,6 +43,11 @@ export async function publishFixture(
     const tables: SnapshotTable[] = [];
     for (const mart of loadMartDeclarations()) {
       const martRows = rows[mart.name] ?? [];
+      const empty = empties.find((table) => table.schema === 'marts' && table.name === mart.name);
+      if (martRows.length === 0 && empty !== undefined) {
+        tables.push(empty);
+        continue;
+      }
       const input = join(temporary, `${mart.name}.ndjson`);
       const output = join(temporary, `${mart.name}.parquet`);
       writeFileSync(input, martRows.map((row) => `${JSON.stringify(checked(mart, row))}\n`).join(''));
@@ -53,7 +72,7 @@ export async function publishFixture(
     }
     return await publishSnapshot(warehouse, {
       createdAt: createdAt.toISOString(),
-      profile: 'research',
+      profile,
       keyEpoch: 'test',
       modelHash: 'test',
       inputHash: 'test',

@@ -5,37 +5,7 @@ import { createAdmission } from '../../cube/admission.ts';
 import { serveSnapshots } from '../../cube/served-snapshots.ts';
 import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
-import type { FixtureRows } from './publish-fixture.ts';
-import { uuid } from './uuid.ts';
-
-const TUMOURS = 40;
-
-/** Every table carries the number of its snapshot: diagnosis_year in one, follow_up_days in the other. */
-function numbered(number: number): FixtureRows {
-  const keys = Array.from({ length: TUMOURS }, (_, index) => index + 1);
-  return {
-    cancer_diagnoses: keys.map((key) => ({
-      diagnosis_key: uuid(2, key),
-      patient_key: uuid(1, key),
-      tumor_number: 1,
-      site_group: 'lung',
-      diagnosis_date: '2020-01-01',
-      diagnosis_year: number,
-      has_stage_conflict: false,
-      condition_count: 1,
-      is_treated: false,
-    })),
-    outcomes: keys.map((key) => ({
-      diagnosis_key: uuid(2, key),
-      patient_key: uuid(1, key),
-      vital_status: 'alive',
-      is_deceased: false,
-      follow_up_days: number,
-      is_at_risk_1y: false,
-      is_at_risk_5y: false,
-    })),
-  };
-}
+import { NUMBERED_TUMOURS, numbered } from './numbered-rows.ts';
 
 let cube: CubeUnderTest;
 beforeAll(async () => {
@@ -64,7 +34,7 @@ test('queries that run while snapshots are published never mix two of them', asy
       expect(rows[0]).toEqual({
         'cohort.diagnosis_year': `${number}`,
         'cohort.follow_up_days': `${number}`,
-        'cohort.diagnoses': `${TUMOURS}`,
+        'cohort.diagnoses': `${NUMBERED_TUMOURS}`,
         'cohort.median_follow_up_days': `${number}`,
       });
       expect(number).toBeGreaterThanOrEqual(newest);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { parseConfig } from '../../cli/config.ts';
 import { demoConfig } from '../../demo/config.ts';
 import { generateDemo } from '../../demo/generate.ts';
-import { readManifest } from '../../etl/warehouse/snapshot.ts';
+import { readManifest } from '../../etl/warehouse/snapshot-manifest.ts';
 import { refreshOnce } from '../support/refresh.ts';
 import { tableContents } from '../support/table-contents.ts';
 import { temporaryDirectory } from '../support/temporary.ts';

@@ -5,13 +5,19 @@ import { expect, test } from 'vitest';
 import { packageRoot } from '../../base/package-root.ts';
 import type { Source } from '../../etl/refresh/refresh-options.ts';
 import { openDuckDB, queryJson } from '../../etl/warehouse/duckdb.ts';
+import { attachSnapshot, openSnapshot } from '../../etl/warehouse/snapshot.ts';
 import { startServer } from '../../serve/http-server.ts';
 import { signToken } from '../../serve/token.ts';
+import { chiasm } from '../cli/run-chiasm.ts';
 import { directoriesBelow, ndjson, refreshOnce, writeFiles } from '../support/refresh.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const SECRET = 's'.repeat(32);
 const REFRESHES = 20;
+const CATALOG_READERS = 20;
+const CUBE_READERS = 20;
+const LEASED_READERS = 8;
+const OUTSIDE_READERS = 2;
 
 /** A centre in which every patient and every encounter was last written in the same generation. */
 function writeGeneration(directory: string, generation: number): void {
@@ -33,11 +39,16 @@ function writeGeneration(directory: string, generation: number): void {
   writeFiles(directory, { 'fhir/all.ndjson': ndjson(...patients, ...encounters) });
 }
 
-test('while 20 refreshes publish, no reader ever joins two snapshots: server and outside readers', async () => {
+test('while 20 refreshes publish, none of 50 readers meets an error or joins two snapshots: REST, catalog, leased and outside ones', async () => {
   const directory = temporaryDirectory();
   const sources: readonly Source[] = [{ name: 'ehr', kind: 'fhir-folder', path: join(directory, 'fhir') }];
   writeFiles(directory, {
-    'chiasm.yaml': 'data: data\nsources: [{ name: ehr, kind: fhir-folder, path: fhir }]\n',
+    'chiasm.yaml': [
+      'data: data',
+      // the grace is what protects readers from outside, who hold no lease
+      'snapshots: { keep: 1, grace: 60s }',
+      'sources: [{ name: ehr, kind: fhir-folder, path: fhir }]',
+    ].join('\n'),
   });
   writeGeneration(directory, 0);
   await refreshOnce(directory, sources);
@@ -66,6 +77,43 @@ test('while 20 refreshes publish, no reader ever joins two snapshots: server and
       generations.add(rows('patients'));
     }
   };
+  /** Asks two questions of one snapshot: the second names the one that the first was answered from. */
+  const readCube = async (): Promise<void> => {
+    const ask = async (measure: string, snapshot?: string): Promise<[number, string]> => {
+      for (;;) {
+        const query = encodeURIComponent(JSON.stringify({ measures: [measure] }));
+        const headers = { authorization, ...(snapshot && { 'X-Chiasm-Snapshot': snapshot }) };
+        const response = await fetch(`${server.url}/cubejs-api/v1/load?query=${query}`, { headers });
+        expect(response.status).toBe(200);
+        const body = (await response.json()) as { data?: readonly Record<string, string>[]; error?: string };
+        if (body.error === 'Continue wait') continue;
+        return [Number(body.data?.[0]?.[measure]), response.headers.get('x-chiasm-snapshot') ?? ''];
+      }
+    };
+    while (!isDone) {
+      const [patients, snapshot] = await ask('population.patients');
+      expect(await ask('visits.encounters', snapshot)).toEqual([patients, snapshot]);
+      generations.add(patients);
+    }
+  };
+  const readLeased = async (reader: number): Promise<void> => {
+    const instance = await openDuckDB();
+    const connection = await instance.connect();
+    for (let turn = 0; !isDone; turn++) {
+      const handle = await openSnapshot(directoriesBelow(directory).warehouse);
+      const catalog = `r${reader}_${turn}`;
+      await attachSnapshot(connection, handle, catalog);
+      const [row] = await queryJson(
+        connection,
+        `select (select count(*) from ${catalog}.marts.patients) as p, (select count(*) from ${catalog}.marts.encounters) as e`,
+      );
+      expect(row?.['e']).toBe(row?.['p']);
+      await connection.run(`detach ${catalog}`);
+      await handle.release();
+    }
+    connection.closeSync();
+    instance.closeSync();
+  };
   const readOutside = async (): Promise<void> => {
     const instance = await openDuckDB();
     const connection = await instance.connect();
@@ -83,15 +131,23 @@ test('while 20 refreshes publish, no reader ever joins two snapshots: server and
     connection.closeSync();
     instance.closeSync();
   };
-  const readers = [readServer(), readServer(), readOutside()];
+  const start = (count: number, read: (reader: number) => Promise<void>): readonly Promise<void>[] =>
+    Array.from({ length: count }, (_, reader) => read(reader));
+  // Awaited at once: a reader's error must not wait for the last refresh.
+  const readers = Promise.all([
+    ...start(CATALOG_READERS, readServer),
+    ...start(CUBE_READERS, readCube),
+    ...start(LEASED_READERS, readLeased),
+    ...start(OUTSIDE_READERS, readOutside),
+  ]);
   for (let generation = 1; generation <= REFRESHES; generation++) {
     writeGeneration(directory, generation);
-    // the grace is what protects readers from outside, who hold no lease
-    const outcome = await refreshOnce(directory, sources, { retention: { keep: 1, graceMs: 30_000 } });
-    expect(outcome.status).toBe('published');
+    const { code, out } = await chiasm(['refresh', '--json', '-c', join(directory, 'chiasm.yaml')]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out.toString())).toMatchObject({ status: 'published' });
   }
   isDone = true;
-  await Promise.all(readers);
+  await readers;
   await server.close();
   expect(generations.size).toBeGreaterThan(5);
 });

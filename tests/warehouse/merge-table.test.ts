@@ -79,3 +79,35 @@ test.each<{ readonly scope: RowScope; readonly fold?: FoldPolicy; readonly most:
     );
   },
 );
+
+test('nights of any size leave few files, and every row once', async () => {
+  const directory = temporaryDirectory();
+  const connection = await (await openDuckDB()).connect();
+  const store = await TableStore.open(connection, join(directory, 'w'), join(directory, 'p'));
+  const scope: RowScope = { kind: 'column', sql: 'hash(id)' };
+  const fresh = (from: number, rows: number): Promise<unknown> =>
+    connection.run(`
+      create or replace temp table merge_fresh as
+      select hash(id) as __scope, id from (select i as id from range(${from}, ${from + rows}) t(i));
+      create or replace temp table merge_scope as select __scope as scope from merge_fresh`);
+  await fresh(0, 0);
+  const empty = await store.writeFile('marts', 't', 'select id from merge_fresh');
+  let table: SnapshotTable = { schema: 'marts', name: 't', definition: 'd', rows: 0, files: [empty] };
+  let most = 0;
+  for (let night = 0, rows = 0; night < 40; night++) {
+    // small nights, and such as are a file of middling size
+    const size = night % 2 === 0 ? 100 : 26_000;
+    await fresh(rows, size);
+    table = (await mergeTable(store, table, ['id'], scope)).table;
+    rows += size;
+    most = Math.max(most, table.files.length);
+  }
+  // at most seven small ones, seven of middling size and one for each 200,000 rows, before the next night folds them
+  expect(most).toBeLessThanOrEqual(18);
+  await store.show('marts', 't', table.files);
+  const [row] = await queryJson(
+    connection,
+    'select count(*)::integer as n, count(distinct id)::integer as ids from marts.t',
+  );
+  expect(row).toEqual({ n: table.rows, ids: table.rows });
+});
