@@ -17,5 +17,6 @@ export function demoConfig(directory: string): string {
       },
     ],
     privacy: { profile: 'research' },
+    memoryLimit: '4GB',
   });
 }

@@ -16,5 +16,6 @@ it('names both folders and the systems that join them', () => {
       },
     ],
     privacy: { profile: 'research' },
+    memoryLimit: '4GB',
   });
 });
