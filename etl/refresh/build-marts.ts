@@ -79,7 +79,7 @@ async function build(
     base !== undefined &&
     paysToChoose &&
     !inputs.some((table) => keeper.isChangedForAll(table)) &&
-    (await hasPatientKey(store, base));
+    (await tableColumns(store, base)).includes('patient_key');
   try {
     await showInputs(context, inputs, isChosen);
     const keep = isChosen ? keepChangedPatients : keepWhole;
@@ -98,42 +98,53 @@ async function showInputs(context: MartContext, inputs: readonly string[], isCho
     const [schema, name] = input.split('.') as ['staging' | 'marts', string];
     const table = context.keeper.get(schema, name);
     if (table === undefined) continue;
-    const isLimited = isChosen && (await hasPatientKey(context.store, table));
-    await context.store.show(schema, name, table.files, isLimited ? CHANGED_ONLY : '');
+    const columns = isChosen ? await tableColumns(context.store, table) : [];
+    await context.store.show(schema, name, table.files, limitTo(columns));
   }
 }
 
-const CHANGED_ONLY =
-  'where patient_key is null or patient_key in (select patient_key from main.changed_patient)';
+/** What a table shows of changed patients and of nobody: a table that names studies only, of their studies. */
+function limitTo(columns: readonly string[]): string {
+  if (columns.includes('patient_key')) {
+    return 'where patient_key is null or patient_key in (select patient_key from main.changed_patient)';
+  }
+  if (!columns.includes('study_key')) return '';
+  return `where study_key is null or study_key not in (
+    select study_key from study_owner where patient_key not in (select patient_key from main.changed_patient)
+  )`;
+}
 
-async function hasPatientKey(store: TableStore, table: SnapshotTable): Promise<boolean> {
+async function tableColumns(store: TableStore, table: SnapshotTable): Promise<readonly string[]> {
   const file = table.files[0];
-  if (file === undefined) return false;
-  const columns = await columnsOf(store, `from read_parquet(${sqlString(store.pathOf(table.schema, file))})`);
-  return columns.includes('patient_key');
+  return file === undefined
+    ? []
+    : columnsOf(store, `from read_parquet(${sqlString(store.pathOf(table.schema, file))})`);
 }
 
 /**
- * A study that record and image ascribe to different people is the one thing whose row depends on two: whoever shares a
- * study with a changed patient, now or in the published tables, counts as changed.
+ * The row of a study that record and image ascribe to different people depends on all of them: whoever shares a study
+ * with a changed patient, now or in the published tables, counts as changed. So do those of studies that belong to
+ * nobody, because the rows of nobody are always computed again. Makes `study_owner` (study_key, patient_key).
  */
 async function closeOverStudies(store: TableStore, keeper: TableKeeper): Promise<void> {
-  const tables = ['imaging_link', 'imaging_study'].flatMap((name) => [
-    keeper.get('staging', name),
-    keeper.published('staging', name),
-  ]);
-  const parts = tables
-    .filter((table) => table !== undefined)
-    .map(
-      (table) =>
-        `select study_key, patient_key from read_parquet([${table.files.map((file) => sqlString(store.pathOf('staging', file))).join(', ')}])`,
-    );
-  if (parts.length === 0) return;
+  const tables = ['imaging_link', 'imaging_study'].flatMap((name) =>
+    [keeper.get('staging', name), keeper.published('staging', name)].filter((table) => table !== undefined),
+  );
+  const parts = tables.map((table) => {
+    const isOfNobody = table.name === 'imaging_link' ? `status = 'conflict'` : 'false';
+    const files = table.files.map((file) => sqlString(store.pathOf('staging', file))).join(', ');
+    return `select study_key, patient_key, ${isOfNobody} as is_of_nobody from read_parquet([${files}])`;
+  });
   const { connection } = store;
   await connection.run(`
-    create or replace temp table study_owner as
-    select distinct study_key, patient_key from (${parts.join(' union all ')})
-    where study_key is not null and patient_key is not null`);
+    create or replace temp table study_claim as
+    select distinct study_key, patient_key, is_of_nobody from (${parts.join(' union all ')})
+    where study_key is not null and patient_key is not null;
+    create or replace temp table study_owner as select distinct study_key, patient_key from study_claim;
+    insert into main.changed_patient
+    select distinct patient_key from study_owner where study_key in (
+      select study_key from study_claim group by study_key having count(distinct patient_key) > 1 or bool_or(is_of_nobody)
+    )`);
   for (let known = -1; ; ) {
     const count = await countChangedPatients(store);
     if (count === known) return;

@@ -13,7 +13,7 @@ const OF_NIGHTS = new Set([
 const FINDINGS_OF_NIGHTS = `where check_name not in ('quarantined') and not starts_with(check_name, 'instance-duplicate')`;
 
 export interface TableDifference {
-  /** Rows that only one of both has, as JSON. */
+  /** Rows that only one of both has, as JSON; the first three. */
   readonly missing: readonly string[];
   readonly surplus: readonly string[];
 }
@@ -43,7 +43,7 @@ export async function compareWarehouses(
           connection,
           `(from ${one}.${name} ${where}) except all (from ${other}.${name} ${where})`,
         );
-        return rows.map((row) => JSON.stringify(row));
+        return rows.slice(0, 3).map((row) => JSON.stringify(row));
       };
       const [missing, surplus] = [await only('expected', 'actual'), await only('actual', 'expected')];
       if (missing.length + surplus.length > 0) differences[name] = { missing, surplus };

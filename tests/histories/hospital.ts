@@ -11,6 +11,7 @@ import { writeFreshFolders } from './fresh-folder.ts';
 import type { HospitalHistory } from './history.ts';
 import { MergeModel } from './merge-model.ts';
 import type { PackageCopy } from './package-copy.ts';
+import { QUIET } from './quiet.ts';
 import { ACCESSION, BASE_URLS, MRN, namesOf } from './records.ts';
 import { WorldModel } from './world-model.ts';
 
@@ -36,7 +37,7 @@ export async function liveThrough(
   const live = (night: number, below = directory): Promise<RefreshOutcome> =>
     refreshNight(program, below, history.profile, night);
   for (const [night, { unreadable, change }] of history.nights.entries()) {
-    for (const [number, nights] of history.histories.entries()) {
+    for (const [number, nights] of [...history.histories, ...QUIET].entries()) {
       for (const event of nights[night] ?? []) folders.apply(number, event);
     }
     program.change(change);
