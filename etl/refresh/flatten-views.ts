@@ -161,10 +161,9 @@ async function makeFresh(
     const written = { sql: flatten.writtenReferences, origins: 'owned_record' };
     await resolveReferences(connection, context.sources, written);
     await connection.run(`
-      insert into unresolved_new
-      select w.source, w.raw from (${flatten.writtenReferences}) w
-      anti join reference_target t on t.source = w.source and t.raw = w.raw
-      anti join own_target o on o.scope = w.scope and o.raw = w.raw
+      insert into name_new
+      select distinct w.source, w.raw, t.target from written_reference w
+      left join reference_target t on t.source = w.source and t.raw = w.raw
       where contains(w.raw, ':') or contains(w.raw, '?')`);
   }
   for (const sql of flatten.hashKeys) await connection.run(sql);

@@ -17,7 +17,7 @@ const MODEL_FOLDERS = [
  * The version of the code that turns records into rows. Raise it with any change in `etl/view`, `etl/privacy`,
  * `etl/identity` or `etl/refresh` that changes a row.
  */
-const FLATTENING_VERSION = 2;
+const FLATTENING_VERSION = 3;
 
 /** Fingerprint of the models, the SQL and the flattening code. */
 export function modelHash(): string {

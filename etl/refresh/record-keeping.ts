@@ -1,11 +1,11 @@
 import { queryCount } from '../warehouse/duckdb.ts';
 import type { SnapshotFile } from '../warehouse/snapshot-manifest.ts';
 import type { TableStore } from '../warehouse/table-store.ts';
-import { ALIAS_COLUMNS, FACT_COLUMNS, RECORD_COLUMNS } from './record-state.ts';
+import { ALIAS_COLUMNS, FACT_COLUMNS, NAME_COLUMNS, RECORD_COLUMNS } from './record-state.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 /** Raise it when the columns or the meaning of the private tables change: everything is then rebuilt from landing. */
-export const PRIVATE_DEFINITION = 'records-2';
+export const PRIVATE_DEFINITION = 'records-3';
 
 const ROWS_PER_FILE = 500_000;
 
@@ -42,11 +42,11 @@ const TABLES: readonly PrivateTable[] = [
     rows: `select ${ALIAS_COLUMNS.join(', ')} from alias_new`,
   },
   {
-    name: 'unresolved',
-    columns: ['source', 'raw'],
+    name: 'name',
+    columns: NAME_COLUMNS,
     scope: 'hash(source, raw)',
-    scopes: 'select hash(source, raw) as scope from unresolved_new',
-    rows: 'select distinct source, raw from unresolved_new',
+    scopes: 'select distinct hash(source, raw) as scope from name_new',
+    rows: `select distinct ${NAME_COLUMNS.join(', ')} from name_new`,
   },
 ];
 
