@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
-import { sqlString } from '../../base/sql-text.ts';
+import { sqlName, sqlString } from '../../base/sql-text.ts';
 import type { PrivacyProfile } from '../../models/privacy-profile.ts';
 import type { IdentitySource } from '../identity/identity-source.ts';
 import { resolveReferences } from '../identity/references.ts';
@@ -21,6 +21,17 @@ export interface FlattenContext {
   readonly profile: PrivacyProfile;
   /** ISO date at which ages are counted. */
   readonly ageDate: string;
+  /** The types of the records whose rows may change. */
+  readonly touchedTypes: ReadonlySet<string>;
+}
+
+/** The types of the records in `touched`. */
+export async function readTouchedTypes(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
+  const rows = await queryJson(
+    connection,
+    'select distinct type from record_new where scope in (select scope from touched)',
+  );
+  return new Set(rows.map((row) => String(row['type'])));
 }
 
 /** Makes `person_key` (person_id, patient_key, shift, is_withheld): each person is hashed once. */
@@ -62,6 +73,7 @@ async function update(
   definition: string,
   context: FlattenContext,
 ): Promise<void> {
+  if (!context.touchedTypes.has(plan.resource)) return context.keeper.keep(base, definition);
   const { connection } = context.store;
   const type = sqlString(plan.resource);
   await connection.run(`
@@ -69,8 +81,6 @@ async function update(
     select scope from touched where scope in (select scope from record_new where type = ${type});
     create or replace temp table owned_record as
     ${ownedSql(context, `record_new r`, `r.type = ${type} and r.scope in (select scope from touched)`)}`);
-  const [count] = await queryJson(connection, 'select count(*)::double as n from merge_scope');
-  if (Number(count?.['n'] ?? 0) === 0) return context.keeper.keep(base, definition);
   const paths = await queryJson(connection, 'select distinct path from owned_record order by path');
   await makeFresh(
     plan,
@@ -151,6 +161,11 @@ async function makeFresh(
   context: FlattenContext,
 ): Promise<void> {
   const { connection } = context.store;
+  if (paths.length === 0) {
+    const columns = flatten.columns.map(({ name, type }) => `${sqlName(name)} ${type}`);
+    await connection.run(`create or replace temp table merge_fresh (__scope ubigint, ${columns.join(', ')})`);
+    return;
+  }
   await connection.run(`
     create or replace temp table view_row as
     select v.* exclude (__filename, __id), o.source as __source, o.patient_key as __patient_key,
@@ -171,9 +186,7 @@ async function makeFresh(
 }
 
 function scanOf(files: readonly string[]): Scan {
-  if (files.length > 0) return { kind: 'files', files, carry: ['filename', 'id'] };
-  const sql = 'select null::json as json, null::varchar as filename, null::varchar as id where false';
-  return { kind: 'json-relation', sql, carry: ['filename', 'id'] };
+  return { kind: 'files', files, carry: ['filename', 'id'] };
 }
 
 /** DuckDB quotes input in some of its messages, so only the kind of error is passed on. */

@@ -20,7 +20,7 @@ import { currentSnapshotNumber } from '../warehouse/snapshot-paths.ts';
 import { TableStore } from '../warehouse/table-store.ts';
 import { buildMarts, checkMarts, loadCodes } from './build-marts.ts';
 import { emptyDirectory, makeDirectories } from './directories.ts';
-import { flattenView, pseudonymisePersons } from './flatten-views.ts';
+import { flattenView, pseudonymisePersons, readTouchedTypes } from './flatten-views.ts';
 import { guardDeletes, readAcceptedRuns } from './guard.ts';
 import { inputHash } from './input-hash.ts';
 import { keepWhole } from './keep-select.ts';
@@ -196,7 +196,8 @@ async function run(
   if (before !== undefined) await connection.run(EMPTY_PRIVATE_TABLES);
 
   const profile = loadPrivacyProfile(options.profile);
-  const context = { store, keeper, landing, sources: options.sources, profile, ageDate };
+  const touchedTypes = await readTouchedTypes(connection);
+  const context = { store, keeper, landing, sources: options.sources, profile, ageDate, touchedTypes };
   for (const [index, { plan, definition }] of plans.entries()) {
     options.onProgress({ stage: 'flatten', done: index, total: plans.length });
     await flattenView(plan, definition, context);
