@@ -236,6 +236,7 @@ async function run(
     runs: runs.map((each) => `${each.source}/${each.run}`),
     tables: [...keeper.tables],
   });
+  stage('retire');
   await store.close();
   await retireSnapshots(warehouse, options.directories.private, options.retention, options.now().getTime());
   const outcome = { runId, snapshot: manifest.number, ...changes, recordsQuarantined, removedSources };

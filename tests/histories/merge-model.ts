@@ -139,7 +139,7 @@ export class MergeModel {
     refused: Map<string, number>,
   ): void {
     const uri = file.form === 'json' && file.image !== undefined ? `${path}#1` : path;
-    if (file.image === undefined) refused.set('not-dicom', 1);
+    if (file.image === undefined) refused.set(file.form === 'json' ? 'dicom-unreadable' : 'not-dicom', 1);
     else this.#take(imageVersion(night, uri, file, place));
     const others = [path, `${path}#1`].filter((each) => file.image === undefined || each !== uri);
     for (const each of others) this.#forget(night, each, place);
