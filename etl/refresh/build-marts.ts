@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
-import { sqlName, sqlString } from '../../base/sql-text.ts';
+import { sqlName, sqlString, sqlStringList } from '../../base/sql-text.ts';
 import { loadCodeTables } from '../../models/code-tables.ts';
 import { loadMartDeclarations, type MartDeclaration } from '../../models/mart-declaration.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
@@ -43,7 +43,7 @@ export async function buildMarts(context: MartContext): Promise<void> {
   const staging = await orderSqlFiles(store.connection, 'staging', loadSqlFiles('staging'));
   const marts = await orderSqlFiles(store.connection, 'marts', loadSqlFiles('marts'));
   const total = staging.length + marts.length;
-  await closeOverStudies(store, keeper);
+  await closeOverImages(store, keeper);
   const paysToChoose = await isFewPatients(store);
   let done = 0;
   for (const [schema, files] of [
@@ -110,7 +110,7 @@ function limitTo(columns: readonly string[]): string {
   }
   if (!columns.includes('study_key')) return '';
   return `where study_key is null or study_key not in (
-    select study_key from study_owner where patient_key not in (select patient_key from main.changed_patient)
+    select image_key from image_owner where patient_key not in (select patient_key from main.changed_patient)
   )`;
 }
 
@@ -122,28 +122,33 @@ async function tableColumns(store: TableStore, table: SnapshotTable): Promise<re
 }
 
 /**
- * The row of a study that record and image ascribe to different people depends on all of them: whoever shares a study
- * with a changed patient, now or in the published tables, counts as changed. So do those of studies that belong to
- * nobody, because the rows of nobody are always computed again. Makes `study_owner` (study_key, patient_key).
+ * The row of a study or series that records and images ascribe to different people depends on all of them: whoever shares
+ * one with a changed patient, now or in the published tables, counts as changed. So do those of studies that belong to
+ * nobody, because the rows of nobody are always computed again. Makes `image_owner` (image_key, patient_key).
  */
-async function closeOverStudies(store: TableStore, keeper: TableKeeper): Promise<void> {
-  const tables = ['imaging_link', 'imaging_study'].flatMap((name) =>
-    [keeper.get('staging', name), keeper.published('staging', name)].filter((table) => table !== undefined),
-  );
-  const parts = tables.map((table) => {
-    const isOfNobody = table.name === 'imaging_link' ? `status = 'conflict'` : 'false';
-    const files = table.files.map((file) => sqlString(store.pathOf('staging', file))).join(', ');
-    return `select study_key, patient_key, ${isOfNobody} as is_of_nobody from read_parquet([${files}])`;
-  });
+async function closeOverImages(store: TableStore, keeper: TableKeeper): Promise<void> {
   const { connection } = store;
+  const rowsOf = (name: string): string => {
+    const tables = [keeper.get('staging', name), keeper.published('staging', name)];
+    const files = tables.flatMap((table) => table?.files ?? []).map((file) => store.pathOf('staging', file));
+    return `read_parquet(${sqlStringList(files)}, union_by_name = true)`;
+  };
   await connection.run(`
-    create or replace temp table study_claim as
-    select distinct study_key, patient_key, is_of_nobody from (${parts.join(' union all ')})
-    where study_key is not null and patient_key is not null;
-    create or replace temp table study_owner as select distinct study_key, patient_key from study_claim;
+    create or replace temp table image_claim as
+    with listed as (select distinct series_key, patient_key from ${rowsOf('imaging_study_series')})
+    select study_key as image_key, patient_key, status = 'conflict' as is_of_nobody from ${rowsOf('imaging_link')}
+    union
+    select study_key, patient_key, false from ${rowsOf('imaging_study')}
+    union
+    select series_key, patient_key, false from listed
+    union
+    select series_key, patient_key, false from ${rowsOf('dicom_instance')}
+    where series_key in (select series_key from listed);
+    create or replace temp table image_owner as
+    select distinct image_key, patient_key from image_claim where image_key is not null and patient_key is not null;
     insert into main.changed_patient
-    select distinct patient_key from study_owner where study_key in (
-      select study_key from study_claim group by study_key having count(distinct patient_key) > 1 or bool_or(is_of_nobody)
+    select distinct patient_key from image_owner where image_key in (
+      select image_key from image_claim group by image_key having count(distinct patient_key) > 1 or bool_or(is_of_nobody)
     )`);
   for (let known = -1; ; ) {
     const count = await countChangedPatients(store);
@@ -151,9 +156,9 @@ async function closeOverStudies(store: TableStore, keeper: TableKeeper): Promise
     known = count;
     await connection.run(`
       insert into main.changed_patient
-      select distinct o.patient_key from study_owner o
-      where o.study_key in (
-        select study_key from study_owner where patient_key in (select patient_key from main.changed_patient)
+      select distinct o.patient_key from image_owner o
+      where o.image_key in (
+        select image_key from image_owner where patient_key in (select patient_key from main.changed_patient)
       ) and o.patient_key not in (select patient_key from main.changed_patient)`);
   }
 }

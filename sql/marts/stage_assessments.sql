@@ -87,11 +87,11 @@ only_tumor as (
   having count(distinct diagnosis_key) = 1
 ),
 assessed as (
-  select s.assessment_key as observation_key, min(c.diagnosis_key) as diagnosis_key
+  select s.assessment_key as observation_key, c.patient_key, min(c.diagnosis_key) as diagnosis_key
   from staging.condition_stage s
   join marts.tumor_conditions c using (condition_key)
   where s.assessment_key is not null
-  group by s.assessment_key
+  group by s.assessment_key, c.patient_key
 )
 select
   md5(concat_ws('|', 'stage', n.stage_source, n.record_key, n.stage_item, n.raw))::uuid as stage_key,
@@ -111,8 +111,10 @@ select
   min(n.stage_precision)::varchar as stage_precision,
   min(n.source)::varchar as source
 from normalised n
-left join marts.tumor_conditions named on named.condition_key = n.condition_key
-left join assessed on assessed.observation_key = n.record_key
+left join marts.tumor_conditions named
+  on named.condition_key = n.condition_key
+  and named.patient_key = n.patient_key
+left join assessed on assessed.observation_key = n.record_key and assessed.patient_key = n.patient_key
 left join only_tumor on only_tumor.patient_key = n.patient_key
 where n.patient_key is not null and n.raw is not null
 group by n.stage_source, n.record_key, n.patient_key, n.stage_item, n.raw

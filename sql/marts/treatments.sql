@@ -75,7 +75,7 @@ agent_by_name as (
   group by t.display
 ),
 neoplasm as (
-  select condition_key, diagnosis_key from marts.tumor_conditions where role <> 'refuted'
+  select patient_key, condition_key, diagnosis_key from marts.tumor_conditions where role <> 'refuted'
 ),
 cancer_reason as (
   select distinct r.system, r.code
@@ -121,7 +121,7 @@ agent_event as (
   left join person_tumor p on p.patient_key = d.patient_key
   left join cancer_reason r on r.system = d.reason_system and r.code = d.reason_code
   where a.needs_cancer::varchar = 'false'
-    or d.reason_condition_key in (select condition_key from neoplasm)
+    or (d.patient_key, d.reason_condition_key) in (select (patient_key, condition_key) from neoplasm)
     or r.code is not null
     or (nullif(a.site_groups, '') is null and p.patient_key is not null)
     or list_has_any(string_split(nullif(a.site_groups, ''), '|'), p.sites)
@@ -175,7 +175,7 @@ procedure_event as (
   left join cancer_reason r on r.system = e.reason_system and r.code = e.reason_code
   where e.treatment_class in ('radiotherapy', 'chemotherapy', 'stem cell transplant')
     or (e.treatment_class = 'surgery' and (
-      e.reason_condition_key in (select condition_key from neoplasm)
+      (e.patient_key, e.reason_condition_key) in (select (patient_key, condition_key) from neoplasm)
       or r.code is not null
       or array_to_string(e.profiles, ' ') like '%mcode-cancer-related-surgical-procedure%'
       or list_contains(t.sites, e.site_group)
@@ -254,7 +254,9 @@ episode as (
     arg_min(intent_code, (rank, start_date, record_key)) as intent_code,
     arg_min(termination_reason, (rank, start_date, record_key)) as termination_reason,
     arg_min(reason_condition_key, (rank, start_date, record_key)) filter (
-      where reason_condition_key in (select condition_key from neoplasm where diagnosis_key is not null)
+      where (patient_key, reason_condition_key) in (
+        select (patient_key, condition_key) from neoplasm where diagnosis_key is not null
+      )
     ) as reason_condition_key,
     any_value(site_groups) as site_groups,
     max(dose_gy) as dose_gy,
@@ -292,7 +294,7 @@ linked as (
       when o.tumors = 1 then 'only-tumor'
     end as diagnosis_link
   from episode e
-  left join neoplasm n on n.condition_key = e.reason_condition_key
+  left join neoplasm n on n.condition_key = e.reason_condition_key and n.patient_key = e.patient_key
   left join own_tumor o
     on o.patient_key = e.patient_key and o.thread = e.thread and o.episode = e.episode
 )

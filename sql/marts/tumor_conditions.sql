@@ -222,7 +222,10 @@ select
   c.recorded_precision::varchar as recorded_precision,
   c.source::varchar as source
 from keyed c
-left join keyed named on named.condition_key = c.related_condition_key and named.role = 'primary'
+left join keyed named
+  on named.condition_key = c.related_condition_key
+  and named.patient_key = c.patient_key
+  and named.role = 'primary'
 left join only_tumor on only_tumor.patient_key = c.patient_key
 left join (select distinct on (patient_key, tumor_site) patient_key, tumor_site, tumor_key from tumor order by tumor_key) same_site
   on same_site.patient_key = c.patient_key and same_site.tumor_site = c.tumor_site

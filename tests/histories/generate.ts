@@ -11,8 +11,6 @@ import type {
   RecordSpec,
 } from './history.ts';
 
-export const NIGHTS = 4;
-
 const letter = fc.constantFrom<Letter>('a', 'b', 'c');
 const fewLetters = fc.oneof(
   { arbitrary: fc.constant<Letter>('a'), weight: 3 },
@@ -166,35 +164,36 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 );
 
 /** In many nights nothing happens. */
-const history: fc.Arbitrary<History> = fc.array(
-  fc.oneof(
-    { arbitrary: fc.array(event, { minLength: 1, maxLength: 4 }), weight: 2 },
-    { arbitrary: fc.constant([]), weight: 2 },
-  ),
-  { minLength: NIGHTS, maxLength: NIGHTS },
-);
+const history = (nights: number): fc.Arbitrary<History> =>
+  fc.array(
+    fc.oneof(
+      { arbitrary: fc.array(event, { minLength: 1, maxLength: 4 }), weight: 2 },
+      { arbitrary: fc.constant([]), weight: 2 },
+    ),
+    { minLength: nights, maxLength: nights },
+  );
 
 const night: fc.Arbitrary<Night> = fc.record({
   unreadable: fc.oneof(
     { arbitrary: fc.constant<''>(''), weight: 5 },
     { arbitrary: fc.constantFrom<'ehr' | 'lab' | 'pacs'>('ehr', 'lab', 'pacs'), weight: 1 },
   ),
+  // most tables are computed as a whole where one image changed
+  only: fc.constantFrom('all' as const, 'records' as const, 'records' as const, 'images' as const),
   change: fc.oneof(
     { arbitrary: fc.constant('none' as const), weight: 4 },
     { arbitrary: fc.constantFrom('view-column' as const, 'mart-sql' as const), weight: 1 },
   ),
 });
 
-/** A hospital in which so many histories happen at once. */
-export function hospitalHistory(histories: number): fc.Arbitrary<HospitalHistory> {
+/** A hospital in which so many histories happen at once, in so many nights. */
+export function hospitalHistory(count: number, nights: number): fc.Arbitrary<HospitalHistory> {
   return fc.record({
     profile: fc.constantFrom('research' as const, 'identified' as const),
     // in the last night all sources can be read, so that nothing is left to do
     nights: fc
-      .array(night, { minLength: NIGHTS, maxLength: NIGHTS })
-      .map((nights) =>
-        nights.map((each, index) => (index < NIGHTS - 1 ? each : { ...each, unreadable: '' })),
-      ),
-    histories: fc.array(history, { minLength: 1, maxLength: histories, size: 'max' }),
+      .array(night, { minLength: nights, maxLength: nights })
+      .map((all) => all.map((each, index) => (index < nights - 1 ? each : { ...each, unreadable: '' }))),
+    histories: fc.array(history(nights), { minLength: count, maxLength: count }),
   });
 }

@@ -113,6 +113,8 @@ export type History = readonly (readonly Event[])[];
 export interface Night {
   /** A source that cannot be read that night. */
   readonly unreadable: FhirSource | 'pacs' | '';
+  /** What comes that night; the rest of the events does not happen. */
+  readonly only: 'all' | 'records' | 'images';
   /** What somebody changed in the models before. */
   readonly change: 'none' | 'view-column' | 'mart-sql';
 }

@@ -23,22 +23,26 @@ const ageDate = '2026-03-01';
 
 /**
  * Lets a hospital live through its nights. After each of them everything that is published is compared with the model,
- * and at the end every table with those of a hospital in which all that is left came in one night.
+ * and at the end every table with those of a hospital in which all that is left came in one night. Returns how many
+ * records are left.
  */
 export async function liveThrough(
   history: HospitalHistory,
   program: PackageCopy,
   directory: string,
-): Promise<void> {
+): Promise<{ readonly records: number }> {
   program.reset();
   const folders = new Folders(join(directory, 'sources'), namesOf);
   const model = new MergeModel(namesOf);
   const minted = new Map<string, number>();
   const live = (night: number, below = directory): Promise<RefreshOutcome> =>
     refreshNight(program, below, history.profile, night);
-  for (const [night, { unreadable, change }] of history.nights.entries()) {
+  for (const [night, { unreadable, only, change }] of history.nights.entries()) {
     for (const [number, nights] of [...history.histories, ...QUIET].entries()) {
-      for (const event of nights[night] ?? []) folders.apply(number, event);
+      for (const event of nights[night] ?? []) {
+        if (only === 'all' || (only === 'images') === event.kind.includes('image'))
+          folders.apply(number, event);
+      }
     }
     program.change(change);
     if (unreadable === '') await live(night);
@@ -72,6 +76,7 @@ export async function liveThrough(
   cpSync(directoriesBelow(directory).vault, directoriesBelow(fresh).vault, { recursive: true });
   await live(last, fresh);
   expect(await compareWarehouses(directory, fresh)).toEqual({});
+  return { records: model.known().length };
 }
 
 function refreshNight(

@@ -55,12 +55,12 @@ export class MergeModel {
   constructor(namesOf: (history: number) => Names) {
     this.#namesOf = namesOf;
     for (const source of ['ehr', 'lab', 'pacs'] as const) this.refused.set(source, new Map());
-    this.refused.get('pacs')?.set('README', { 'not-dicom': 1 });
   }
 
   readNight(night: number, folders: Folders, source: SourceName): void {
     const files = folders.files[source];
     let place = 0;
+    if (source === 'pacs') this.refused.get('pacs')?.set('README', { 'not-dicom': 1 });
     for (const path of [...files.keys()].sort()) {
       const file = files.get(path) as SourceFile;
       const digest = `${file.kind === 'image' ? path : ''}${sha256(bytesOf(file, this.#namesOf(file.history)))}`;
