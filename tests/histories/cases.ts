@@ -15,14 +15,11 @@ export const CASES: Readonly<Record<string, History>> = {
     [],
     [records(patient('b', { sex: 2, day: 2 }))],
   ],
-  'a study of nobody stays in conflict while only others change': [
+  'a study with the identifiers of two people stays in conflict while only others change': [
     [
-      records(
-        patient('a', { number: 1 }),
-        patient('b'),
-        clinical('ImagingStudy', 'a', { variant: 1, patient: 'b' }),
-      ),
-      image('a', { number: 1, study: 1 }),
+      records(patient('a', { number: 1 }), patient('b', { number: 2 })),
+      image('a', { number: 1 }),
+      image('b', { number: 2, sop: 2 }),
     ],
     [],
     [records(patient('c', { day: 2 }))],

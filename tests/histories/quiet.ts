@@ -4,7 +4,7 @@ import type { ClinicalSpec, Event, History, Letter, Line, RecordSpec } from './h
  * People to whom nothing happens after the first night, so that in most nights only a few have changed and only their
  * rows are computed again.
  */
-export const QUIET: readonly History[] = Array.from({ length: 30 }, (_, index) => [firstNight(index)]);
+export const QUIET: readonly History[] = Array.from({ length: 60 }, (_, index) => [firstNight(index)]);
 
 function firstNight(index: number): readonly Event[] {
   const letters: readonly Letter[] = ['a', 'b', 'c'];
@@ -40,12 +40,12 @@ function firstNight(index: number): readonly Event[] {
   const image = { sop: 1, study: 1, series: 1, issuer: 1, accession: 0, birth: 0, thickness: 1 } as const;
   return [
     { kind: 'write', source: 'ehr', file: 0, form: 'ndjson', day: 0, lines },
-    // of every third nobody knows whose they are, and every third is told to be somebody else's
+    // of every third nobody knows whose it is; few are told to be of two people, who then count as changed every night
     {
       kind: 'image',
       file: 'a',
       form: 'json',
-      image: { ...image, study: index % 3 === 0 ? 2 : 1, number: index % 3 === 1 ? 1 : 0 },
+      image: { ...image, study: index % 3 === 0 ? 2 : 1, number: index % 20 === 1 ? 1 : 0 },
     },
   ];
 }
