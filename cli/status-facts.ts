@@ -1,5 +1,5 @@
 import { stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ChiasmError } from '../base/error.ts';
 import { sqlStringList } from '../base/sql-text.ts';
 import { listLandingRuns } from '../etl/landing/landing-catalog.ts';
@@ -57,7 +57,7 @@ export async function gatherFacts(config: Config, now: Date): Promise<StatusFact
     now,
     runs: await readRunLog(directories.state),
     ...(await countRejections(directories, names)),
-    ...(await readSnapshot(directories.warehouse)),
+    ...(await readSnapshot(directories)),
     openDirectories: await findOpenDirectories(config),
     disk: await measureDisk(directories),
     schedule: await readScheduleStatus(config, now),
@@ -92,7 +92,7 @@ type SnapshotFacts = Omit<
   'now' | 'runs' | 'quarantine' | 'landingFault' | 'openDirectories' | 'disk' | 'freeBytes' | 'schedule'
 >;
 
-async function readSnapshot(warehouse: string): Promise<SnapshotFacts> {
+async function readSnapshot({ warehouse, private: owned }: DataDirectories): Promise<SnapshotFacts> {
   if ((await currentSnapshotNumber(warehouse)) === undefined) {
     const none = {
       typesWithoutView: [],
@@ -105,9 +105,6 @@ async function readSnapshot(warehouse: string): Promise<SnapshotFacts> {
   const handle = await openSnapshot(warehouse);
   try {
     const { manifest } = handle;
-    const unresolved = manifest.tables.find(
-      ({ schema, name }) => `${schema}.${name}` === 'private.unresolved',
-    );
     const errors = await countIn(
       handle,
       'marts.data_quality',
@@ -120,12 +117,28 @@ async function readSnapshot(warehouse: string): Promise<SnapshotFacts> {
       shownSources: publishedSources(manifest),
       typesWithoutView: await countIn(handle, 'staging.landed_type', typed, 'not has_view'),
       recordsWithoutPatient: await countIn(handle, 'staging.record_without_patient', typed, 'true'),
-      unresolvedReferences: unresolved?.rows ?? 0,
+      unresolvedReferences: await countUnresolved(manifest, owned),
       qualityErrors: errors[0]?.count ?? 0,
     };
   } finally {
     await handle.release();
   }
+}
+
+/** Names in references that nothing landed explains. */
+async function countUnresolved(manifest: SnapshotManifest, owned: string): Promise<number> {
+  const filesOf = (name: string): readonly string[] =>
+    manifest.tables
+      .filter((table) => table.schema === 'private' && table.name === name)
+      .flatMap((table) => table.files.map((file) => join(owned, file.path)));
+  const [names, aliases] = [filesOf('name'), filesOf('alias')];
+  if (names.length === 0 || aliases.length === 0) return 0;
+  const [row] = await count(
+    `select '' as source, '' as what, count(*) as n from read_parquet(${sqlStringList(names)}) n
+     anti join read_parquet(${sqlStringList(aliases)}) a on a.source = n.source and a.raw = n.raw
+     where n.target is null`,
+  );
+  return row?.count ?? 0;
 }
 
 async function countIn(

@@ -15,8 +15,8 @@ const SUBJECT_REFERENCES: WrittenReferences = {
 };
 
 /**
- * Records that are new, whose reference has found no meaning yet (another night's Bundle or identifier may give it one),
- * or whose reference is a name that Bundles have used again.
+ * Records that are new, whose reference has found no meaning yet (another configuration may give it one), or whose
+ * reference may mean somebody else now: a Bundle has used the name again, or an identifier came, went or moved.
  */
 const UNPLACED = `
   create or replace temp table unplaced as
@@ -29,10 +29,11 @@ const UNPLACED = `
   from record_new
   union all
   select scope, source, type, id, subject_kind, subject_system, subject_value, reference from known k
-  where (subject_kind = 'identifier' and starts_with(node, source || '|identifier/'))
+  where (subject_kind = 'identifier'
+      and hash(source, subject_system, subject_value) in (select hash(source, system, value) from renumbered))
     or (subject_kind = 'reference' and (
       (node in (source || '|' || reference, ${unexplainedNode('k')}) and (contains(reference, ':') or contains(reference, '?')))
-      or hash(source, reference) in (select hash(source, raw) from alias_new)))`;
+      or hash(source, reference) in (select hash(source, raw) from renamed)))`;
 
 /** Takes what the placing found into `record_new`; a known record that hangs on another node now is touched. */
 const TAKE_PLACES = `
@@ -120,5 +121,8 @@ export async function resolvePersons(
     where k.person_id <> p.person_id and k.scope not in (select scope from record_new);
     insert into record_new by name from moved;
     insert into touched select scope from moved;
+    insert into touched
+    select r.scope from record_new r join private.record k on k.scope = r.scope
+    where r.person_id is distinct from k.person_id and r.scope not in (select scope from touched);
     drop table moved`);
 }

@@ -1,5 +1,5 @@
 import { ChiasmError } from '../../base/error.ts';
-import { sqlString } from '../../base/sql-text.ts';
+import { sqlString, sqlStringList } from '../../base/sql-text.ts';
 import { loadMartDeclarations, type MartScope } from '../../models/mart-declaration.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
 import type { SnapshotTable } from '../warehouse/snapshot-manifest.ts';
@@ -35,7 +35,7 @@ export async function buildMarts(context: MartContext): Promise<void> {
   const staging = await orderSqlFiles(store.connection, 'staging', loadSqlFiles('staging'));
   const marts = await orderSqlFiles(store.connection, 'marts', loadSqlFiles('marts'));
   const total = staging.length + marts.length;
-  await closeOverStudies(store, keeper);
+  await closeOverImages(store, keeper);
   const paysToChoose = await isFewPatients(store);
   const scopes = new Map(loadMartDeclarations().map((mart) => [mart.name, mart.scope]));
   let done = 0;
@@ -83,7 +83,7 @@ async function build(
     scope === undefined &&
     paysToChoose &&
     !inputs.some((table) => keeper.isChangedForAll(table)) &&
-    (await hasPatientKey(store, base)) &&
+    (await tableColumns(store, base)).includes('patient_key') &&
     (await haveOwners(context, inputs));
   try {
     if (isScoped) {
@@ -112,63 +112,82 @@ async function showInputs(context: MartContext, inputs: readonly string[], isCho
     const [schema, name] = input.split('.') as ['staging' | 'marts', string];
     const table = context.keeper.get(schema, name);
     if (table === undefined) continue;
-    await context.store.show(schema, name, table.files, isChosen ? CHANGED_ONLY : '');
+    const columns = isChosen ? await tableColumns(context.store, table) : [];
+    await context.store.show(schema, name, table.files, limitTo(columns));
   }
 }
 
-const CHANGED_ONLY =
-  'where patient_key is null or patient_key in (select patient_key from main.changed_patient)';
+/** What a table shows of changed patients and of nobody: a table that names studies only, of their studies. */
+function limitTo(columns: readonly string[]): string {
+  if (columns.includes('patient_key')) {
+    return 'where patient_key is null or patient_key in (select patient_key from main.changed_patient)';
+  }
+  if (!columns.includes('study_key')) return '';
+  return `where study_key is null or study_key not in (
+    select image_key from image_owner where patient_key not in (select patient_key from main.changed_patient)
+  )`;
+}
 
 /**
- * Do all inputs say whose their rows are? A row of one that does not (a series, say) is seen while what is joined to it
- * is not, and would then be computed wrongly.
+ * Do all inputs say whose their rows are, by patient or by study? A row of one that does not is seen while what is
+ * joined to it is not, and would then be computed wrongly.
  */
 async function haveOwners({ store, keeper }: MartContext, inputs: readonly string[]): Promise<boolean> {
   for (const input of inputs) {
     const [schema, name] = input.split('.') as ['staging' | 'marts', string];
     const table = keeper.get(schema, name);
-    if (table !== undefined && !(await hasPatientKey(store, table))) return false;
+    if (table === undefined) continue;
+    const columns = await tableColumns(store, table);
+    if (!columns.includes('patient_key') && !columns.includes('study_key')) return false;
   }
   return true;
 }
 
-async function hasPatientKey(store: TableStore, table: SnapshotTable): Promise<boolean> {
+async function tableColumns(store: TableStore, table: SnapshotTable): Promise<readonly string[]> {
   const file = table.files[0];
-  if (file === undefined) return false;
-  const columns = await columnsOf(store, `from read_parquet(${sqlString(store.pathOf(table.schema, file))})`);
-  return columns.includes('patient_key');
+  return file === undefined
+    ? []
+    : columnsOf(store, `from read_parquet(${sqlString(store.pathOf(table.schema, file))})`);
 }
 
 /**
- * A study that record and image ascribe to different people is the one thing whose row depends on two: whoever shares a
- * study with a changed patient, now or in the published tables, counts as changed.
+ * The row of a study or series that records and images ascribe to different people depends on all of them: whoever shares
+ * one with a changed patient, now or in the published tables, counts as changed. So do those of studies that belong to
+ * nobody, because the rows of nobody are always computed again. Makes `image_owner` (image_key, patient_key).
  */
-async function closeOverStudies(store: TableStore, keeper: TableKeeper): Promise<void> {
-  const tables = ['imaging_link', 'imaging_study'].flatMap((name) => [
-    keeper.get('staging', name),
-    keeper.published('staging', name),
-  ]);
-  const parts = tables
-    .filter((table) => table !== undefined)
-    .map(
-      (table) =>
-        `select study_key, patient_key from read_parquet([${table.files.map((file) => sqlString(store.pathOf('staging', file))).join(', ')}])`,
-    );
-  if (parts.length === 0) return;
+async function closeOverImages(store: TableStore, keeper: TableKeeper): Promise<void> {
   const { connection } = store;
+  const rowsOf = (name: string): string => {
+    const tables = [keeper.get('staging', name), keeper.published('staging', name)];
+    const files = tables.flatMap((table) => table?.files ?? []).map((file) => store.pathOf('staging', file));
+    return `read_parquet(${sqlStringList(files)}, union_by_name = true)`;
+  };
   await connection.run(`
-    create or replace temp table study_owner as
-    select distinct study_key, patient_key from (${parts.join(' union all ')})
-    where study_key is not null and patient_key is not null`);
+    create or replace temp table image_claim as
+    with listed as (select distinct series_key, patient_key from ${rowsOf('imaging_study_series')})
+    select study_key as image_key, patient_key, status = 'conflict' as is_of_nobody from ${rowsOf('imaging_link')}
+    union
+    select study_key, patient_key, false from ${rowsOf('imaging_study')}
+    union
+    select series_key, patient_key, false from listed
+    union
+    select series_key, patient_key, false from ${rowsOf('dicom_instance')}
+    where series_key in (select series_key from listed);
+    create or replace temp table image_owner as
+    select distinct image_key, patient_key from image_claim where image_key is not null and patient_key is not null;
+    insert into main.changed_patient
+    select distinct patient_key from image_owner where image_key in (
+      select image_key from image_claim group by image_key having count(distinct patient_key) > 1 or bool_or(is_of_nobody)
+    )`);
   for (let known = -1; ; ) {
     const count = await countChangedPatients(store);
     if (count === known) return;
     known = count;
     await connection.run(`
       insert into main.changed_patient
-      select distinct o.patient_key from study_owner o
-      where o.study_key in (
-        select study_key from study_owner where patient_key in (select patient_key from main.changed_patient)
+      select distinct o.patient_key from image_owner o
+      where o.image_key in (
+        select image_key from image_owner where patient_key in (select patient_key from main.changed_patient)
       ) and o.patient_key not in (select patient_key from main.changed_patient)`);
   }
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
-import { sqlString, sqlStringList } from '../../base/sql-text.ts';
+import { sqlName, sqlString, sqlStringList } from '../../base/sql-text.ts';
 import type { PrivacyProfile } from '../../models/privacy-profile.ts';
 import type { IdentitySource } from '../identity/identity-source.ts';
 import { resolveReferences } from '../identity/references.ts';
@@ -24,6 +24,8 @@ export interface FlattenContext {
   readonly profile: PrivacyProfile;
   /** ISO date at which ages are counted. */
   readonly ageDate: string;
+  /** The types of the records whose rows may change. */
+  readonly touchedTypes: ReadonlySet<string>;
   /** Types of which some view gives a row for every record: it shows that the records have been read. */
   readonly witnessed: ReadonlySet<string>;
   readonly recent: RecentRecords;
@@ -42,6 +44,15 @@ export interface FlattenedView {
   readonly met: number | undefined;
   readonly recordsWithRows: number;
   readonly rows: number;
+}
+
+/** The types of the records in `touched`. */
+export async function readTouchedTypes(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
+  const rows = await queryJson(
+    connection,
+    'select distinct type from record_new where scope in (select scope from touched)',
+  );
+  return new Set(rows.map((row) => String(row['type'])));
 }
 
 /** Makes `person_key` (person_id, patient_key, shift, is_withheld): each person is hashed once. */
@@ -96,6 +107,10 @@ async function update(
   definition: string,
   context: FlattenContext,
 ): Promise<Counts | undefined> {
+  if (!context.touchedTypes.has(plan.resource)) {
+    await context.keeper.keep(base, definition);
+    return undefined;
+  }
   const { connection } = context.store;
   const type = sqlString(plan.resource);
   await connection.run(`
@@ -103,11 +118,6 @@ async function update(
     select scope from touched where scope in (select scope from record_new where type = ${type});
     create or replace temp table owned_record as
     ${ownedSql(context, `record_new r`, `r.type = ${type} and not r.is_deleted and not r.is_shadowed and r.scope in (select scope from touched)`)}`);
-  const [count] = await queryJson(connection, 'select count(*)::double as n from merge_scope');
-  if (Number(count?.['n'] ?? 0) === 0) {
-    await context.keeper.keep(base, definition);
-    return undefined;
-  }
   const paths = await queryJson(connection, 'select distinct path from owned_record order by path');
   const counts = await makeFresh(
     plan,
@@ -213,6 +223,11 @@ async function makeFresh(
   context: FlattenContext,
 ): Promise<Counts> {
   const { connection } = context.store;
+  if (paths.length === 0) {
+    const columns = flatten.columns.map(({ name, type }) => `${sqlName(name)} ${type}`);
+    await connection.run(`create or replace temp table merge_fresh (__scope ubigint, ${columns.join(', ')})`);
+    return { records: 0, met: 0, recordsWithRows: 0, rows: 0 };
+  }
   await connection.run(`
     create or replace temp table view_row as
     select v.* exclude (__filename, __id), o.source as __source, o.patient_key as __patient_key,
@@ -223,10 +238,9 @@ async function makeFresh(
     const written = { sql: flatten.writtenReferences, origins: 'owned_record' };
     await resolveReferences(connection, context.sources, written);
     await connection.run(`
-      insert into unresolved_new
-      select w.source, w.raw from (${flatten.writtenReferences}) w
-      anti join reference_target t on t.source = w.source and t.raw = w.raw
-      anti join own_target o on o.scope = w.scope and o.raw = w.raw
+      insert into name_new
+      select distinct w.source, w.raw, t.target from written_reference w
+      left join reference_target t on t.source = w.source and t.raw = w.raw
       where contains(w.raw, ':') or contains(w.raw, '?')`);
   }
   for (const sql of flatten.hashKeys) await connection.run(sql);
@@ -254,9 +268,7 @@ function countMet(plan: ViewPlan, paths: readonly string[], connection: DuckDBCo
 }
 
 function scanOf(files: readonly string[]): Scan {
-  if (files.length > 0) return { kind: 'files', files, carry: ['filename', 'id'] };
-  const sql = 'select null::json as json, null::varchar as filename, null::varchar as id where false';
-  return { kind: 'json-relation', sql, carry: ['filename', 'id'] };
+  return { kind: 'files', files, carry: ['filename', 'id'] };
 }
 
 /** DuckDB quotes input in some of its messages, so only the kind of error is passed on. */

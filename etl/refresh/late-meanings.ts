@@ -9,9 +9,8 @@ import type { TableKeeper } from './table-keeper.ts';
 
 /**
  * A name such as `urn:uuid:…` or `Practitioner?identifier=…` may get its meaning another night than the record that
- * uses it. Until then the record's key column holds the pseudonym of the name itself; that pseudonym finds the rows
- * again. The pseudonym of what a name meant finds them when another Bundle has given it a second meaning. Adds the
- * records of those rows to `touched` and `record_new`.
+ * uses it, lose it, or get another one. The key columns hold the pseudonym of what it meant, or of the name itself while
+ * it meant nothing; these pseudonyms find the rows again. Adds the records of those rows to `touched` and `record_new`.
  */
 export async function touchLateMeanings(
   store: TableStore,
@@ -20,20 +19,27 @@ export async function touchLateMeanings(
   plans: readonly { readonly plan: ViewPlan; readonly definition: string }[],
 ): Promise<void> {
   const { connection } = store;
-  await connection.run('create or replace temp table unresolved_new (source varchar, raw varchar)');
+  await connection.run('create or replace temp table name_new (source varchar, raw varchar, target varchar)');
+  await connection.run(`
+    create or replace temp table renamed_name as
+    select n.* from private.name n semi join renamed r on r.source = n.source and r.raw = n.raw`);
   await resolveReferences(connection, sources, {
-    sql: 'select null::ubigint as scope, source, raw from private.unresolved',
+    sql: 'select null::ubigint as scope, source, raw from renamed_name',
     origins: 'record',
   });
   await connection.run(`
     create or replace temp table late_name as
-    select source, raw as name from reference_target
+    with late as (
+      select n.* from renamed_name n
+      left join reference_target t on t.source = n.source and t.raw = n.raw
+      left join named a on a.source = n.source and a.raw = n.raw
+      where n.target is distinct from t.target or not coalesce(a.is_clear, true)
+    )
+    select source, raw as name from late
     union
-    select a.source, min(k.target)
-    from private.alias k join (select distinct source, raw, target from alias_new) a
-      on a.source = k.source and a.raw = k.raw
-    group by a.source, a.raw having min(k.target) = max(k.target)
-      and (min(a.target) <> max(a.target) or min(a.target) <> min(k.target))`);
+    select source, target from late where target is not null
+    union
+    select l.source, a.target from late l join alias a on a.source = l.source and a.raw = l.raw`);
   if ((await queryCount(connection, 'select count(*) from late_name')) === 0) return;
   await connection.run(`
     create or replace temp table late_key as

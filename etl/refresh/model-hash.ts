@@ -19,7 +19,7 @@ const MODEL_FOLDERS = [
  * The version of the code that turns records into rows. Raise it with any change in `etl/view`, `etl/privacy`,
  * `etl/identity` or `etl/refresh` that changes a row.
  */
-const FLATTENING_VERSION = 2;
+const FLATTENING_VERSION = 3;
 
 /** What a site sets beside its sources: its own codes, and parameters of the rules. */
 export interface SiteSettings {

@@ -2,11 +2,11 @@ import { queryCount, queryJson } from '../warehouse/duckdb.ts';
 import type { SnapshotFile } from '../warehouse/snapshot-manifest.ts';
 import type { TableStore } from '../warehouse/table-store.ts';
 import type { RecentRecords } from './recent-records.ts';
-import { ALIAS_COLUMNS, FACT_COLUMNS, RECORD_COLUMNS } from './record-state.ts';
+import { ALIAS_COLUMNS, FACT_COLUMNS, NAME_COLUMNS, RECORD_COLUMNS } from './record-state.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 /** Raise it when the columns or the meaning of the private tables change: everything is then rebuilt from landing. */
-export const PRIVATE_DEFINITION = 'records-2';
+export const PRIVATE_DEFINITION = 'records-3';
 
 const ROWS_PER_FILE = 500_000;
 
@@ -44,11 +44,11 @@ const TABLES: readonly PrivateTable[] = [
     scopes: 'select distinct hash(source, run) as scope from alias_new',
   },
   {
-    name: 'unresolved',
-    columns: ['source', 'raw'],
-    fresh: 'unresolved_name',
+    name: 'name',
+    columns: NAME_COLUMNS,
+    fresh: 'kept_name',
     scope: 'hash(source, raw)',
-    scopes: 'select hash(source, raw) as scope from unresolved_name',
+    scopes: 'select hash(source, raw) as scope from kept_name',
   },
 ];
 
@@ -62,7 +62,7 @@ export async function keepRecords(
 ): Promise<void> {
   const { connection } = store;
   await connection.run(
-    'create or replace temp table unresolved_name as select distinct source, raw from unresolved_new',
+    `create or replace temp table kept_name as select distinct ${NAME_COLUMNS.join(', ')} from name_new`,
   );
   for (const table of TABLES) {
     const base = keeper.base('private', table.name, PRIVATE_DEFINITION);

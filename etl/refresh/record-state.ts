@@ -33,6 +33,9 @@ export const FACT_COLUMNS = ['scope', 'source', 'type', 'id', 'kind', 'system', 
 /** The columns of `private.alias`: what the names in Bundles mean, and the run and file in which they were given. */
 export const ALIAS_COLUMNS = ['source', 'run', 'origin_path', 'raw', 'target'] as const;
 
+/** The columns of `private.name`: the names that key columns hold, and what each meant when its rows were made. */
+export const NAME_COLUMNS = ['source', 'raw', 'target'] as const;
+
 /** Newest first: a SUBSETTED resource never replaces a whole one; then time, then the later run and line. */
 const NEWEST = 'is_subsetted, order_time desc, run desc, ordinal desc';
 
@@ -45,6 +48,8 @@ const NEWEST = 'is_subsetted, order_time desc, run desc, ordinal desc';
  * - `versioned`: the scopes (hash of source, type and id) of `record_new`, and `fact_new`: their identity facts
  * - `touched`: the scopes whose rows may change: not those whose newer version says the same
  * - `alias_new`: the names that Bundles gave
+ * - `renamed` (source, raw) and `renumbered` (source, system, value): the names and patient identifiers that may mean
+ *   something else now
  *
  * Of several DICOM files with one SOPInstanceUID the one that landed last shows, so that a corrected copy replaces a
  * wrong one; within one run the first by source and path. The others are shadowed.
@@ -72,9 +77,6 @@ export async function selectChangedRecords(
          from (${landedTableSql(landing, withRecords, 'facts')}) f
          join incoming i using (source, run, file, type, id)`,
   );
-  await connection.run(CHANGED);
-  await connection.run('drop table incoming; drop table incoming_fact');
-  await connection.run(SHADOWS);
   const withAliases = runs.filter((run) => run.aliases > 0);
   await connection.run(
     `create or replace temp table alias_new as ${
@@ -83,6 +85,10 @@ export async function selectChangedRecords(
         : `select distinct ${ALIAS_COLUMNS.join(', ')} from (${landedTableSql(landing, withAliases, 'aliases')})`
     }`,
   );
+  await connection.run(CHANGED);
+  await connection.run('drop table incoming; drop table incoming_fact');
+  await connection.run(SHADOWS);
+  await connection.run(RENAMED);
 }
 
 const EMPTY_INCOMING = `
@@ -92,12 +98,16 @@ const EMPTY_INCOMING = `
   from private.record where false;
   create or replace temp table incoming_fact as select * from private.fact where false`;
 
-/** A newer version with the content that is known already only moves the time of the record. */
+/**
+ * A newer version with the content that is known already only moves the time of the record, unless it comes from another
+ * file in which names may mean something else.
+ */
 const CHANGED = `
   create or replace temp table record_new as
   with known as (select r.* from private.record r semi join incoming i on i.scope = r.scope),
   newest as (
-    select i.*, k.content_hash as known_hash, k.is_deleted as known_deleted
+    select i.*, k.content_hash as known_hash, k.is_deleted as known_deleted, k.run as known_run,
+      k.origin_path as known_path
     from incoming i left join known k on k.scope = i.scope
     where k.scope is null or (k.is_subsetted, k.order_time) is null
       or (not i.is_subsetted, i.order_time, i.run, i.ordinal) > (not k.is_subsetted, k.order_time, k.run, k.ordinal)
@@ -105,7 +115,11 @@ const CHANGED = `
   select n.scope, n.source, n.type, n.id, n.run, n.file, n.ordinal, n.order_time, n.content_hash, n.is_subsetted,
     n.is_deleted, false as is_shadowed, n.is_own, n.subject_kind, n.subject_system, n.subject_value,
     f.value as sop_uid, n.origin_path, null::varchar as node, null::uuid as person_id,
-    n.known_hash = n.content_hash and n.known_deleted = n.is_deleted as is_same
+    n.known_hash = n.content_hash and n.known_deleted = n.is_deleted and hash(n.source, n.run, n.origin_path) not in (
+      select hash(source, run, origin_path) from alias_new
+    ) and hash(n.source, n.known_run, n.known_path) not in (
+      select hash(source, run, origin_path) from private.alias
+    ) as is_same
   from newest n
   left join incoming_fact f on f.scope = n.scope and f.kind = 'sop-instance-uid';
   create or replace temp table fact_new as
@@ -141,6 +155,22 @@ const SHADOWS = `
   create or replace temp table versioned as select scope from record_new;
   alter table record_new drop is_same`;
 
+/** What the records that changed were identified by and are now, and what Bundles named. */
+const RENAMED = `
+  create or replace temp table changed_fact as
+  select source, type, system, value from fact_new where kind = 'identifier' and scope in (select scope from touched)
+  union
+  select source, type, system, value from private.fact
+  where kind = 'identifier' and scope in (select scope from touched);
+  create or replace temp table renumbered as
+  select distinct source, system, value from changed_fact where type = 'Patient' and system is not null;
+  create or replace temp table renamed as
+  select source, raw from alias_new
+  union
+  select source, type || '?identifier=' || coalesce(system, '') || '|' || value from changed_fact
+  union
+  select source, 'urn:uuid:' || id from record_new where scope in (select scope from touched)`;
+
 /** Makes `private.record`, `private.fact` and `private.alias` empty, for the first run. */
 export const EMPTY_PRIVATE_TABLES = `
   create or replace view private.record as
@@ -159,8 +189,8 @@ export const EMPTY_PRIVATE_TABLES = `
   select null::varchar as source, null::varchar as run, null::varchar as origin_path, null::varchar as raw,
     null::varchar as target
   where false;
-  create or replace view private.unresolved as
-  select null::varchar as source, null::varchar as raw where false`;
+  create or replace view private.name as
+  select null::varchar as source, null::varchar as raw, null::varchar as target where false`;
 
 /** SQL for the path of a record's landing file. */
 export function landingPathSql(landing: string, row: string): string {

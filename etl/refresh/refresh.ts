@@ -27,7 +27,7 @@ import { countChanges, sumChanges, withChanges } from './count-changes.ts';
 import { emptyDirectory, makeDirectories, originFolds } from './directories.ts';
 import { explainDiskFull } from './disk-full.ts';
 import { FILE_LAYOUT } from './file-layout.ts';
-import { type FlattenedView, flattenView, pseudonymisePersons } from './flatten-views.ts';
+import { type FlattenedView, flattenView, pseudonymisePersons, readTouchedTypes } from './flatten-views.ts';
 import { guardDeletes, readAcceptedRuns } from './guard.ts';
 import { inputHash } from './input-hash.ts';
 import { keepWhole } from './keep-select.ts';
@@ -244,7 +244,9 @@ async function run(
   const witnessed = new Set(
     plans.filter(({ plan }) => givesRowPerRecord(plan)).map(({ plan }) => plan.resource),
   );
-  const context = { store, keeper, landing, sources: options.sources, profile, ageDate, witnessed, recent };
+  const touchedTypes = await readTouchedTypes(connection);
+  const sources = options.sources;
+  const context = { store, keeper, landing, sources, profile, ageDate, touchedTypes, witnessed, recent };
   const flattened: FlattenedView[] = [];
   await stage('flatten');
   keeper.begin();

@@ -100,8 +100,9 @@ lived as (
     end as last
   ) d
   left join staging.person p using (patient_key)
-  left join (select condition_key, diagnosis_key, role from marts.tumor_conditions where role <> 'refuted') n
-    on n.condition_key = s.condition_key
+  left join (
+    select patient_key, condition_key, diagnosis_key, role from marts.tumor_conditions where role <> 'refuted'
+  ) n on n.condition_key = s.condition_key and n.patient_key = s.patient_key
   left join only_tumor o on o.patient_key = s.patient_key
 ),
 dated as (

@@ -39,4 +39,6 @@ select
   e.source::varchar as source
 from staging.encounter e
 left join staging.person p using (patient_key)
-left join staging.condition c on c.condition_key = coalesce(e.reason_condition_key, e.diagnosis_condition_key)
+left join staging.condition c
+  on c.condition_key = coalesce(e.reason_condition_key, e.diagnosis_condition_key)
+  and c.patient_key is not distinct from e.patient_key

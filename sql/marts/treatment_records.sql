@@ -8,7 +8,7 @@ with parameter as (
   select max(value) filter (where parameter = 'treatment_gap_days')::integer as gap_days from codes.rule_parameter
 ),
 neoplasm as (
-  select condition_key, diagnosis_key from marts.tumor_conditions where role not in ('refuted', 'benign')
+  select patient_key, condition_key, diagnosis_key from marts.tumor_conditions where role not in ('refuted', 'benign')
 ),
 tumor as (
   select t.patient_key, t.diagnosis_key, min(t.site_group) as site_group, min(d.diagnosis_date) as diagnosis_date
@@ -23,13 +23,14 @@ reason as (
 ordered as (
   select
     o.medication_request_key as order_key,
+    o.patient_key,
     o.reason_condition_key,
     n.condition_key is not null or coalesce(r.is_cancer, false) as is_cancer,
     coalesce(r.is_cancer = false, false) or (c.condition_key is not null and n.condition_key is null)
       as has_other_reason
   from staging.medication_request o
-  left join neoplasm n on n.condition_key = o.reason_condition_key
-  left join staging.condition c on c.condition_key = o.reason_condition_key
+  left join neoplasm n on n.condition_key = o.reason_condition_key and n.patient_key = o.patient_key
+  left join staging.condition c on c.condition_key = o.reason_condition_key and c.patient_key = o.patient_key
   left join reason r
     on r.patient_key = o.patient_key and r.system = coalesce(o.reason_system, '') and r.code = o.reason_code
 ),
@@ -45,11 +46,11 @@ drug as (
       or (c.condition_key is not null and n.condition_key is null) as has_other_reason,
     coalesce(n.condition_key, if(o.is_cancer, o.reason_condition_key, null)) as own_condition_key
   from staging.drug_agent d
-  left join neoplasm n on n.condition_key = d.reason_condition_key
-  left join staging.condition c on c.condition_key = d.reason_condition_key
+  left join neoplasm n on n.condition_key = d.reason_condition_key and n.patient_key = d.patient_key
+  left join staging.condition c on c.condition_key = d.reason_condition_key and c.patient_key = d.patient_key
   left join reason r
     on r.patient_key = d.patient_key and r.system = coalesce(d.reason_system, '') and r.code = d.reason_code
-  left join ordered o on o.order_key = d.order_key
+  left join ordered o on o.order_key = d.order_key and o.patient_key = d.patient_key
 ),
 judged as (
   select
@@ -126,8 +127,8 @@ operated as (
     end as reason_basis,
     n.condition_key as own_condition_key
   from performed e
-  left join neoplasm n on n.condition_key = e.reason_condition_key
-  left join staging.condition c on c.condition_key = e.reason_condition_key
+  left join neoplasm n on n.condition_key = e.reason_condition_key and n.patient_key = e.patient_key
+  left join staging.condition c on c.condition_key = e.reason_condition_key and c.patient_key = e.patient_key
   left join reason r
     on r.patient_key = e.patient_key and r.system = coalesce(e.reason_system, '') and r.code = e.reason_code
   where e.treatment_class in ('surgery', 'radiotherapy', 'chemotherapy', 'stem cell transplant')

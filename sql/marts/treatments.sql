@@ -14,7 +14,7 @@ with tumor as (
   group by t.diagnosis_key
 ),
 neoplasm as (
-  select condition_key, diagnosis_key
+  select patient_key, condition_key, diagnosis_key
   from marts.tumor_conditions
   where role not in ('refuted', 'benign') and diagnosis_key is not null
 ),
@@ -24,7 +24,7 @@ record as (
     n.diagnosis_key as own_diagnosis_key,
     (r.start_date, r.code, r.code_display, r.record_key) as age_order
   from marts.treatment_records r
-  left join neoplasm n on n.condition_key = r.reason_condition_key
+  left join neoplasm n on n.condition_key = r.reason_condition_key and n.patient_key = r.patient_key
 ),
 episode as (
   select
