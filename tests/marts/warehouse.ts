@@ -62,13 +62,23 @@ export async function openEmptyWarehouse(): Promise<DuckDBConnection> {
   return connection;
 }
 
-/** Makes every table in `staging` and `marts` that a SELECT is shipped for. */
-export async function makeMarts(connection: DuckDBConnection): Promise<void> {
+/** Ordered once for all cases of a file. */
+let martTables: readonly string[] | undefined;
+
+async function orderMartTables(connection: DuckDBConnection): Promise<readonly string[]> {
+  const tables: string[] = [];
   for (const schema of ['staging', 'marts'] as const) {
     for (const file of await orderSqlFiles(connection, schema, loadSqlFiles(schema))) {
-      await connection.run(`create table ${schema}.${sqlName(file.name)} as ${file.sql}`);
+      tables.push(`create table ${schema}.${sqlName(file.name)} as ${file.sql}`);
     }
   }
+  return tables;
+}
+
+/** Makes every table in `staging` and `marts` that a SELECT is shipped for. */
+export async function makeMarts(connection: DuckDBConnection): Promise<void> {
+  martTables ??= await orderMartTables(connection);
+  for (const table of martTables) await connection.run(table);
 }
 
 /** The names of the folders in a folder. */
