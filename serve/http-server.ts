@@ -7,7 +7,8 @@ import { createSemanticLayer, type SemanticLayer } from '../cube/semantic-layer.
 import { type ServedSnapshots, serveSnapshots } from '../cube/served-snapshots.ts';
 import { type DuckDBOptions, openDuckDB } from '../etl/warehouse/duckdb.ts';
 import { auditRequests, describeCaller } from './audit.ts';
-import { answerCatalog } from './catalog.ts';
+import { answerCatalog, createCatalogReader } from './catalog/catalog.ts';
+import { answerColumnValues } from './catalog/column-values.ts';
 import { onlyServedCubeRoutes } from './cube-routes.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { healthRoutes } from './health.ts';
@@ -141,7 +142,9 @@ function createApp(options: ServerOptions, { snapshots, pins, layer, events }: A
   const audit = auditRequests(events);
   const data = [audit, holdSnapshot(snapshots, pins)];
   app.get('/snapshots', audit, answerSnapshots(snapshots, options.warehouse));
-  app.get('/catalog', data, answerCatalog());
+  const readCatalog = createCatalogReader();
+  app.get('/catalog', data, answerCatalog(readCatalog));
+  app.get('/catalog/:schema/:table', data, answerColumnValues(readCatalog));
   app.get('/api/journey/:patientKey', data, answerJourney);
   // An application of its own: Cube adds an error handler, which must see Cube's errors only.
   const cubeApp = express();

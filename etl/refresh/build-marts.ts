@@ -9,7 +9,7 @@ import { columnsOf, countChangedPatients, keepChangedPatients, keepWhole } from 
 import { keepWholeByScope } from './keep-whole-scopes.ts';
 import { sqlDefinition } from './model-hash.ts';
 import type { RecentRecords } from './recent-records.ts';
-import { loadSqlFiles, orderSqlFiles, type ReadingSqlFile } from './sql-files.ts';
+import { loadSqlFiles, orderSqlFiles, type ReadingSqlFile } from '../warehouse/sql-files.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 /** A share of changed patients above which computing everything is cheaper than choosing. */

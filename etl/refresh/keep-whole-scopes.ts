@@ -3,7 +3,7 @@ import { loadMartDeclarations, type MartScope } from '../../models/mart-declarat
 import type { TableStore } from '../warehouse/table-store.ts';
 import { keepWhole } from './keep-select.ts';
 import type { RecentRecords } from './recent-records.ts';
-import type { ReadingSqlFile } from './sql-files.ts';
+import type { ReadingSqlFile } from '../warehouse/sql-files.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 export interface WholeContext {

@@ -1,8 +1,15 @@
 import type { RequestHandler } from 'express';
-import type { SnapshotHold } from '../cube/served-snapshots.ts';
-import { loadMartDeclarations, type MartDeclaration } from '../models/mart-declaration.ts';
-import { holdOf } from './held-snapshot.ts';
-import { loadViewDescriptions, type ViewDescription } from './view-descriptions.ts';
+import type { SnapshotHold } from '../../cube/served-snapshots.ts';
+import type { SnapshotManifest, SnapshotTable } from '../../etl/warehouse/snapshot-manifest.ts';
+import {
+  loadMartDeclarations,
+  type MartDeclaration,
+  type MartReference,
+} from '../../models/mart-declaration.ts';
+import { holdOf } from '../held-snapshot.ts';
+import { loadViewDescriptions, type ViewDescription } from '../view-descriptions.ts';
+import { type Lineage, readLineage } from './lineage.ts';
+import { type SampleQuery, sampleQueries } from './sample-queries.ts';
 
 export interface Catalog {
   readonly snapshot: number;
@@ -21,7 +28,13 @@ export interface Dataset {
   readonly owner?: string;
   readonly version?: string;
   readonly rows: number;
+  /** Size of its Parquet files. */
+  readonly bytes: number;
   readonly columns: readonly DatasetColumn[];
+  /** What a mart's columns point to. */
+  readonly references?: readonly MartReference[];
+  readonly lineage: Lineage;
+  readonly queries: readonly SampleQuery[];
 }
 
 export interface DatasetColumn {
@@ -32,15 +45,39 @@ export interface DatasetColumn {
   readonly isKey?: boolean;
 }
 
-/** `GET /catalog`: every table of the current snapshot, described. */
-export function answerCatalog(): RequestHandler {
+/** Reads and describes a snapshot once, however often it is asked for. */
+export type CatalogReader = (hold: SnapshotHold) => Promise<Catalog>;
+
+/** `GET /catalog`: every table of the snapshot, described; `?q=` those alone in which all words occur. */
+export function answerCatalog(read: CatalogReader): RequestHandler {
+  return (request, response, next) => {
+    const { q } = request.query;
+    read(holdOf(request))
+      .then((catalog) => response.json(typeof q === 'string' ? search(catalog, q) : catalog))
+      .catch(next);
+  };
+}
+
+/** The datasets in whose names, titles, descriptions, owners or columns every word occurs. */
+export function search(catalog: Catalog, text: string): Catalog {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const datasets = catalog.datasets.filter((dataset) => {
+    const { schema, table, title, description, grain, owner, columns } = dataset;
+    const own = [`${schema}.${table}`, title, description, grain, owner];
+    const all = [...own, ...columns.flatMap((column) => [column.name, column.description, column.unit])];
+    const said = all.join('\n').toLowerCase();
+    return words.every((word) => said.includes(word));
+  });
+  return { ...catalog, datasets };
+}
+
+export function createCatalogReader(): CatalogReader {
   const models: Models = {
     marts: new Map(loadMartDeclarations().map((mart) => [mart.name, mart])),
     views: loadViewDescriptions(),
   };
   let latest: { readonly number: number; readonly catalog: Promise<Catalog> } | undefined;
-  return (request, response, next) => {
-    const hold = holdOf(request);
+  return (hold) => {
     const { number } = hold.snapshot;
     if (latest?.number !== number) {
       // A failure is not kept.
@@ -50,7 +87,7 @@ export function answerCatalog(): RequestHandler {
       });
       latest = { number, catalog };
     }
-    latest.catalog.then((catalog) => response.json(catalog)).catch(next);
+    return latest.catalog;
   };
 }
 
@@ -59,17 +96,31 @@ interface Models {
   readonly views: ReadonlyMap<string, ViewDescription>;
 }
 
+/** What is published; `private` tables are the refresh's own. */
+function publicTables({ tables }: SnapshotManifest): readonly SnapshotTable[] {
+  return tables.filter(({ schema }) => schema !== 'private');
+}
+
 async function readCatalog(hold: SnapshotHold, models: Models): Promise<Catalog> {
   const { snapshot } = hold;
   const types = await readColumnTypes(hold);
-  const datasets = snapshot.tables.map(({ schema, name, rows }): Dataset => {
+  const lineage = await readLineage(hold, models.views);
+  const datasets = publicTables(snapshot.manifest).map(({ schema, name, rows, files }): Dataset => {
     const columns = types.get(`${schema}.${name}`) ?? [];
-    const table = { schema, table: name, title: titleOf(name), rows };
     const mart = schema === 'marts' ? models.marts.get(name) : undefined;
-    if (mart !== undefined) return { ...table, ...describeMart(mart), columns: columnsOfMart(columns, mart) };
     const view = schema === 'staging' ? models.views.get(name) : undefined;
-    if (view !== undefined) return { ...table, ...describeView(view), columns: columnsOfView(columns, view) };
-    return { ...table, columns };
+    const described = mart === undefined ? columnsOfView(columns, view) : columnsOfMart(columns, mart);
+    return {
+      schema,
+      table: name,
+      title: titleOf(name),
+      ...(mart === undefined ? describeView(view) : describeMart(mart)),
+      rows,
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      columns: described,
+      lineage: lineage(schema, name),
+      queries: sampleQueries({ schema, table: name, columns: described, references: mart?.references ?? [] }),
+    };
   });
   return {
     snapshot: snapshot.number,
@@ -79,17 +130,21 @@ async function readCatalog(hold: SnapshotHold, models: Models): Promise<Catalog>
   };
 }
 
-function describeMart({ title, description, grain, owner, version }: MartDeclaration) {
-  return { title, description, grain, owner, version };
+function describeMart({ title, description, grain, owner, version, references }: MartDeclaration) {
+  return { title, description, grain, owner, version, references };
 }
 
-function describeView({ description, grain }: ViewDescription) {
+function describeView(view: ViewDescription | undefined) {
+  const { description, grain } = view ?? {};
   return { ...(description === undefined ? {} : { description }), ...(grain === undefined ? {} : { grain }) };
 }
 
-function columnsOfView(columns: readonly DatasetColumn[], view: ViewDescription): readonly DatasetColumn[] {
+function columnsOfView(
+  columns: readonly DatasetColumn[],
+  view: ViewDescription | undefined,
+): readonly DatasetColumn[] {
   return columns.map((column) => {
-    const description = view.columns.get(column.name);
+    const description = view?.columns.get(column.name);
     return description === undefined ? column : { ...column, description };
   });
 }
