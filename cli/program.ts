@@ -13,6 +13,7 @@ import { addModelCommands } from './model-commands.ts';
 import { addOperations } from './operation-commands.ts';
 import { parseCount, parseLifetime, parsePeriod, parsePort, print, printJson } from './output.ts';
 import type { RefreshFlags } from './run-refresh.ts';
+import { addUserCommands } from './user-commands.ts';
 import { addViewCommands } from './view-commands.ts';
 
 function version(): string {
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
   addOperations(program);
   addInspection(program);
   addToken(program);
+  addUserCommands(program);
   addViewCommands(program);
   addModelCommands(program);
   addCodesCommands(program);

@@ -1,0 +1,157 @@
+import { int16, message } from '../wire/backend.ts';
+import type { Format } from '../wire/frontend.ts';
+import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
+import { type Ast, type AstValue, bodyOf, isAst, list, textOf, unsupported } from './ast.ts';
+import { readOnly } from './route-query.ts';
+
+/** How COPY … TO STDOUT writes rows. */
+export interface CopyFormat {
+  readonly kind: 'text' | 'csv' | 'binary';
+  readonly delimiter: string;
+  readonly nullText: string;
+  readonly hasHeader: boolean;
+  readonly quote: string;
+  readonly escape: string;
+}
+
+/** The SELECT whose rows a COPY sends. Throws for every COPY but `TO STDOUT`. */
+export function copySelect(body: Ast): Ast {
+  if (body['is_from'] === true) throw readOnly('COPY FROM');
+  if (body['is_program'] === true || typeof body['filename'] === 'string')
+    throw new SqlError(SQLSTATE.insufficientPrivilege, 'COPY writes to STDOUT only', {
+      hint: String.raw`psql's \copy writes a file where psql runs.`,
+    });
+  if (isAst(body['whereClause'])) throw unsupported('COPY with WHERE');
+  const query = bodyOf(body['query'], 'SelectStmt');
+  if (query !== undefined) return query;
+  const { relation } = body as { readonly relation?: AstValue };
+  if (!isAst(relation)) throw readOnly('COPY');
+  const columns = list(body['attlist']).map((name): AstValue => ({ ColumnRef: { fields: [name] } }));
+  const all: AstValue = { ColumnRef: { fields: [{ A_Star: {} }] } };
+  return {
+    targetList: (columns.length === 0 ? [all] : columns).map((val) => ({ ResTarget: { val } })),
+    fromClause: [{ RangeVar: relation }],
+    limitOption: 'LIMIT_OPTION_DEFAULT',
+    op: 'SETOP_NONE',
+  };
+}
+
+export function copyFormat(body: Ast): CopyFormat {
+  const options = new Map(
+    list(body['options']).map((option) => {
+      const { defname, arg } = bodyOf(option, 'DefElem') ?? {};
+      return [String(defname), arg];
+    }),
+  );
+  const text = (name: string): string | undefined => textOf(options.get(name));
+  const kind = text('format') ?? 'text';
+  if (kind !== 'text' && kind !== 'csv' && kind !== 'binary')
+    throw new SqlError(SQLSTATE.invalidParameter, 'COPY format is text, csv or binary');
+  const known = ['format', 'delimiter', 'null', 'header', 'quote', 'escape', 'encoding'];
+  const stranger = [...options.keys()].find((name) => !known.includes(name));
+  if (stranger !== undefined) throw unsupported(`COPY option ${stranger}`);
+  if (!/^utf-?8$/i.test(text('encoding') ?? 'utf8')) throw unsupported('COPY in another encoding than UTF8');
+  const quote = text('quote') ?? '"';
+  const format = {
+    kind,
+    delimiter: text('delimiter') ?? (kind === 'csv' ? ',' : '\t'),
+    nullText: text('null') ?? (kind === 'csv' ? '' : '\\N'),
+    hasHeader: options.has('header') && isOn(options.get('header')),
+    quote,
+    escape: text('escape') ?? quote,
+  } as const;
+  for (const each of [format.delimiter, format.quote, format.escape]) {
+    if (each.length !== 1 || /[\r\n]/.test(each))
+      throw new SqlError(
+        SQLSTATE.invalidParameter,
+        'COPY delimiter, quote and escape are one character each',
+      );
+  }
+  return format;
+}
+
+function isOn(value: AstValue): boolean {
+  if (value === undefined) return true;
+  const text = textOf(value);
+  return text === undefined || ['true', 'on', '1'].includes(text.toLowerCase());
+}
+
+/** In which format the columns are encoded. */
+export function columnFormat({ kind }: CopyFormat): Format {
+  return kind === 'binary' ? 1 : 0;
+}
+
+/** What goes before the rows, in a message of its own; undefined where nothing does. */
+export function copyHead(format: CopyFormat, names: readonly string[]): Buffer | undefined {
+  if (format.kind === 'binary')
+    return message('d', Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8));
+  return format.hasHeader ? message('d', Buffer.from(line(names, format))) : undefined;
+}
+
+export function copyTail(format: CopyFormat): Buffer | undefined {
+  return format.kind === 'binary' ? message('d', int16(-1)) : undefined;
+}
+
+/** DataRow messages as CopyData messages, one for each row. */
+export function copyRows(dataRows: Buffer, format: CopyFormat): Buffer {
+  const out: Buffer[] = [];
+  for (let at = 0; at < dataRows.length; ) {
+    const end = at + 1 + dataRows.readInt32BE(at + 1);
+    const row = dataRows.subarray(at + 5, end);
+    out.push(
+      format.kind === 'binary' ? message('d', row) : message('d', Buffer.from(line(values(row), format))),
+    );
+    at = end;
+  }
+  return Buffer.concat(out);
+}
+
+function values(row: Buffer): readonly (string | null)[] {
+  let at = 2;
+  return Array.from({ length: row.readInt16BE(0) }, () => {
+    const length = row.readInt32BE(at);
+    at += 4;
+    if (length < 0) return null;
+    at += length;
+    return row.toString('utf8', at - length, at);
+  });
+}
+
+function line(texts: readonly (string | null)[], format: CopyFormat): string {
+  const written = texts.map((text) => {
+    if (text === null) return format.nullText;
+    return format.kind === 'csv'
+      ? csvValue(text, format, texts.length === 1)
+      : escaped(text, format.delimiter);
+  });
+  return `${written.join(format.delimiter)}\n`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+};
+
+function escaped(text: string, delimiter: string): string {
+  return text
+    .replace(/[\\\b\f\n\r\t\v]/g, (each) => ESCAPES[each] ?? each)
+    .replaceAll(delimiter, (each) => (each === '\t' ? each : `\\${each}`));
+}
+
+function csvValue(
+  text: string,
+  { delimiter, nullText, quote, escape }: CopyFormat,
+  isAlone: boolean,
+): string {
+  const isEndMark = isAlone && text === '\\.';
+  const needsQuotes =
+    text === nullText || isEndMark || [delimiter, quote, '\n', '\r'].some((each) => text.includes(each));
+  if (!needsQuotes) return text;
+  const inner = [...text].map((each) => (each === quote || each === escape ? escape + each : each)).join('');
+  return quote + inner + quote;
+}

@@ -1,0 +1,70 @@
+import {
+  type Ast,
+  type AstValue,
+  bodyOf,
+  call,
+  integer,
+  isAst,
+  list,
+  nameParts,
+  unsupported,
+} from '../ast.ts';
+
+/** Types that a query may cast to, with DuckDB's names. */
+const TYPES: Readonly<Record<string, string>> = {
+  bool: 'boolean',
+  int2: 'smallint',
+  int4: 'integer',
+  int8: 'bigint',
+  float4: 'real',
+  float8: 'double',
+  text: 'varchar',
+  varchar: 'varchar',
+  bpchar: 'varchar',
+  name: 'varchar',
+  date: 'date',
+  time: 'time',
+  timestamp: 'timestamp',
+  timestamptz: 'timestamptz',
+  interval: 'interval',
+  uuid: 'uuid',
+  json: 'json',
+  jsonb: 'json',
+  bytea: 'blob',
+};
+
+/**
+ * A type of PostgreSQL in the words of DuckDB. `numeric` without digits is unbounded in PostgreSQL; here it is a
+ * double, which keeps about 15 digits.
+ */
+export function rewriteType(body: Ast): Ast {
+  const name = nameParts(body['names']).at(-1) ?? '';
+  if (body['setof'] === true) throw unsupported('SETOF');
+  const typmods = list(body['typmods']);
+  const isExact = name === 'numeric' && typmods.length > 0;
+  const duckdb = isExact ? 'decimal' : name === 'numeric' ? 'double' : TYPES[name];
+  if (duckdb === undefined) throw unsupported(`type ${name}`);
+  const bounds = list(body['arrayBounds']);
+  return {
+    names: [{ String: { sval: duckdb } }],
+    ...(isExact ? { typmods } : {}),
+    ...(bounds.length > 0 ? { arrayBounds: bounds } : {}),
+    typemod: -1,
+  };
+}
+
+/** Casting to varchar(n) cuts; DuckDB does not know the length. `source` still has PostgreSQL's type. */
+export function rewriteCast(source: Ast, typeName: Ast): AstValue {
+  const length = textLength(source);
+  const plain: Ast = { TypeCast: { arg: source['arg'], typeName } };
+  return length === undefined ? plain : call('left', plain, integer(length));
+}
+
+function textLength({ typeName }: Ast): number | undefined {
+  if (!isAst(typeName)) return undefined;
+  const name = nameParts(typeName['names']).at(-1);
+  if (name !== 'varchar' && name !== 'bpchar') return undefined;
+  const constant = bodyOf(list(typeName['typmods'])[0], 'A_Const')?.['ival'];
+  const length = isAst(constant) ? constant['ival'] : undefined;
+  return typeof length === 'number' ? length : undefined;
+}
