@@ -26,19 +26,37 @@ export function auditRefusedQuery(
   events('sql-query', { ...who, ...describe(route), status: error.sqlState });
 }
 
-/** The same stream; one line, when it is closed, says what was read and how it ended. */
-export function auditStream(
+/** Opens a stream; one line, when it is closed or has failed, says what was read and how it ended. */
+export async function auditStream(
   events: EventLog,
   who: SqlSubject,
   route: QueryRoute,
   snapshot: number,
-  stream: RowStream,
+  open: () => Promise<RowStream>,
   now: () => number = Date.now,
-): RowStream {
+): Promise<RowStream> {
   const started = now();
   let rows = 0;
   let status: string = 'unfinished';
-  let isClosed = false;
+  let isTold = false;
+  const tell = (): void => {
+    if (isTold) return;
+    isTold = true;
+    events('sql-query', {
+      at: new Date(started).toISOString(),
+      ...who,
+      ...describe(route),
+      snapshot,
+      rows,
+      status,
+      duration_ms: now() - started,
+    });
+  };
+  const stream = await open().catch((error: unknown) => {
+    status = statusOf(error);
+    tell();
+    throw error;
+  });
   return {
     send: async (sink, maxRows) => {
       try {
@@ -53,17 +71,7 @@ export function auditStream(
     },
     close: () => {
       stream.close();
-      if (isClosed) return;
-      isClosed = true;
-      events('sql-query', {
-        at: new Date(started).toISOString(),
-        ...who,
-        ...describe(route),
-        snapshot,
-        rows,
-        status,
-        duration_ms: now() - started,
-      });
+      tell();
     },
   };
 }

@@ -81,29 +81,46 @@ export function columnFormat({ kind }: CopyFormat): Format {
   return kind === 'binary' ? 1 : 0;
 }
 
-/** What goes before the rows, in a message of its own; undefined where nothing does. */
-export function copyHead(format: CopyFormat, names: readonly string[]): Buffer | undefined {
-  if (format.kind === 'binary')
-    return message('d', Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8));
-  return format.hasHeader ? message('d', Buffer.from(line(names, format))) : undefined;
-}
+const SIGNATURE = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)]);
 
-export function copyTail(format: CopyFormat): Buffer | undefined {
-  return format.kind === 'binary' ? message('d', int16(-1)) : undefined;
-}
+/** Turns DataRow messages into CopyData messages, one for each row. */
+export class CopyWriter {
+  private readonly format: CopyFormat;
+  /** Binary rows begin with a signature, which PostgreSQL sends together with the first. */
+  private pending: Buffer;
 
-/** DataRow messages as CopyData messages, one for each row. */
-export function copyRows(dataRows: Buffer, format: CopyFormat): Buffer {
-  const out: Buffer[] = [];
-  for (let at = 0; at < dataRows.length; ) {
-    const end = at + 1 + dataRows.readInt32BE(at + 1);
-    const row = dataRows.subarray(at + 5, end);
-    out.push(
-      format.kind === 'binary' ? message('d', row) : message('d', Buffer.from(line(values(row), format))),
-    );
-    at = end;
+  constructor(format: CopyFormat) {
+    this.format = format;
+    this.pending = format.kind === 'binary' ? SIGNATURE : Buffer.alloc(0);
   }
-  return Buffer.concat(out);
+
+  head(names: readonly string[]): Buffer {
+    const hasHead = this.format.hasHeader && this.format.kind !== 'binary';
+    return hasHead ? message('d', Buffer.from(line(names, this.format))) : Buffer.alloc(0);
+  }
+
+  rows(dataRows: Buffer): Buffer {
+    const out: Buffer[] = [];
+    for (let at = 0; at < dataRows.length; ) {
+      const end = at + 1 + dataRows.readInt32BE(at + 1);
+      const row = dataRows.subarray(at + 5, end);
+      out.push(
+        this.copyData(this.format.kind === 'binary' ? row : Buffer.from(line(values(row), this.format))),
+      );
+      at = end;
+    }
+    return Buffer.concat(out);
+  }
+
+  tail(): Buffer {
+    return this.format.kind === 'binary' ? this.copyData(int16(-1)) : Buffer.alloc(0);
+  }
+
+  private copyData(bytes: Buffer): Buffer {
+    const data = message('d', this.pending, bytes);
+    this.pending = Buffer.alloc(0);
+    return data;
+  }
 }
 
 function values(row: Buffer): readonly (string | null)[] {
@@ -143,15 +160,12 @@ function escaped(text: string, delimiter: string): string {
     .replaceAll(delimiter, (each) => (each === '\t' ? each : `\\${each}`));
 }
 
-function csvValue(
-  text: string,
-  { delimiter, nullText, quote, escape }: CopyFormat,
-  isAlone: boolean,
-): string {
+function csvValue(text: string, format: CopyFormat, isAlone: boolean): string {
+  const { delimiter, nullText, quote, escape: mark } = format;
   const isEndMark = isAlone && text === '\\.';
   const needsQuotes =
     text === nullText || isEndMark || [delimiter, quote, '\n', '\r'].some((each) => text.includes(each));
   if (!needsQuotes) return text;
-  const inner = [...text].map((each) => (each === quote || each === escape ? escape + each : each)).join('');
+  const inner = [...text].map((each) => (each === quote || each === mark ? mark + each : each)).join('');
   return quote + inner + quote;
 }

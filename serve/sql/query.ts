@@ -96,19 +96,16 @@ export async function runQuery(query: Query, input: QueryInput, context: QueryCo
     return streamOf(answer.filter(({ type }) => type === 'D').map(({ whole }) => whole));
   }
   const tables = await mirrorOf(context);
+  const data = {
+    sql: rewriteQuery(current.select, rewriteContext(current, input, tables, context)),
+    fields: current.fields,
+    formatOf: (index: number) => formatAt(input.resultFormats, index),
+    timeZone: context.reader.timeZone,
+  };
   const hold = await context.transaction.hold();
-  const stream = await openDataStream(
-    hold,
-    {
-      sql: rewriteQuery(current.select, rewriteContext(current, input, tables, context)),
-      fields: current.fields,
-      formatOf: (index) => formatAt(input.resultFormats, index),
-      timeZone: context.reader.timeZone,
-    },
-    context.signal,
+  return auditStream(context.events, context.who, current.route, hold.snapshot.number, () =>
+    openDataStream(hold, data, context.signal),
   );
-  const { number } = hold.snapshot;
-  return auditStream(context.events, context.who, current.route, number, stream);
 }
 
 /** The catalog cannot be interrupted, but nobody has to wait for it. */

@@ -50,13 +50,13 @@ function fastWriter(vector: DuckDBVector, type: DuckDBType, oid: number): ValueW
     }
     switch (oid) {
       case OID.int2:
-        return (out, row) => fixed(out, 2, (at) => void out.bytes.writeInt16BE(read(row), at));
+        return (out, row) => fixed(out, 2, (at) => out.bytes.writeInt16BE(read(row), at));
       case OID.int4:
         return (out, row) => fixed(out, 4, (at) => out.setInt32(at, read(row)));
       case OID.float4:
-        return (out, row) => fixed(out, 4, (at) => void out.bytes.writeFloatBE(read(row), at));
+        return (out, row) => fixed(out, 4, (at) => out.bytes.writeFloatBE(read(row), at));
       case OID.float8:
-        return (out, row) => fixed(out, 8, (at) => void out.bytes.writeDoubleBE(read(row), at));
+        return (out, row) => fixed(out, 8, (at) => out.bytes.writeDoubleBE(read(row), at));
       default:
         return undefined;
     }
@@ -77,63 +77,62 @@ function fastWriter(vector: DuckDBVector, type: DuckDBType, oid: number): ValueW
     });
 }
 
-function fixed(out: RowBuffer, size: number, write: (at: number) => void): void {
+function fixed(out: RowBuffer, size: number, write: (at: number) => unknown): void {
   out.reserve(size + 4);
   out.setInt32(out.at, size);
   write(out.at + 4);
   out.at += size + 4;
 }
 
+type BinaryWriter = (out: RowBuffer, value: Exclude<DuckDBValue, null>) => void;
+
+/** By the type that the client was told. */
+const WRITERS: ReadonlyMap<number, BinaryWriter> = new Map<number, BinaryWriter>([
+  [OID.bool, (out, value) => fixed(out, 1, (at) => out.bytes.writeUInt8(value === true ? 1 : 0, at))],
+  [OID.int2, (out, value) => fixed(out, 2, (at) => out.bytes.writeInt16BE(numberOf(value), at))],
+  [OID.int4, (out, value) => fixed(out, 4, (at) => out.bytes.writeInt32BE(numberOf(value), at))],
+  [OID.oid, (out, value) => fixed(out, 4, (at) => out.bytes.writeUInt32BE(numberOf(value), at))],
+  [OID.int8, (out, value) => fixed(out, 8, (at) => out.bytes.writeBigInt64BE(bigintOf(value), at))],
+  [OID.float4, (out, value) => fixed(out, 4, (at) => out.bytes.writeFloatBE(numberOf(value), at))],
+  [OID.float8, (out, value) => fixed(out, 8, (at) => out.bytes.writeDoubleBE(numberOf(value), at))],
+  [OID.numeric, (out, value) => writeNumeric(out, decimalText(value))],
+  [OID.date, (out, value) => fixed(out, 4, (at) => out.setInt32(at, pgDays(daysOf(value))))],
+  [
+    OID.time,
+    (out, value) => fixed(out, 8, (at) => out.bytes.writeBigInt64BE((value as DuckDBTimeValue).micros, at)),
+  ],
+  [OID.timestamp, (out, value) => fixed(out, 8, (at) => out.bytes.writeBigInt64BE(pgMicros(value), at))],
+  [OID.timestamptz, (out, value) => fixed(out, 8, (at) => out.bytes.writeBigInt64BE(pgMicros(value), at))],
+  [OID.interval, writeInterval],
+  [
+    OID.uuid,
+    (out, value) => out.blob(Buffer.from((value as DuckDBUUIDValue).toString().replaceAll('-', ''), 'hex')),
+  ],
+  [OID.bytea, (out, value) => out.blob((value as DuckDBBlobValue).bytes)],
+  // A version number, then the text.
+  [
+    OID.jsonb,
+    (out, value) => out.blob(Buffer.concat([Buffer.from([1]), Buffer.from(valueText(value, true))])),
+  ],
+]);
+
 function writeBinary(out: RowBuffer, value: DuckDBValue, oid: number): void {
-  if (value === null) {
-    out.nothing();
-    return;
-  }
-  switch (oid) {
-    case OID.bool:
-      return fixed(out, 1, (at) => void out.bytes.writeUInt8(value === true ? 1 : 0, at));
-    case OID.int2:
-      return fixed(out, 2, (at) => void out.bytes.writeInt16BE(numberOf(value), at));
-    case OID.int4:
-      return fixed(out, 4, (at) => void out.bytes.writeInt32BE(numberOf(value), at));
-    case OID.oid:
-      return fixed(out, 4, (at) => void out.bytes.writeUInt32BE(numberOf(value), at));
-    case OID.int8:
-      return fixed(out, 8, (at) => void out.bytes.writeBigInt64BE(bigintOf(value), at));
-    case OID.float4:
-      return fixed(out, 4, (at) => void out.bytes.writeFloatBE(numberOf(value), at));
-    case OID.float8:
-      return fixed(out, 8, (at) => void out.bytes.writeDoubleBE(numberOf(value), at));
-    case OID.numeric:
-      return writeNumeric(out, decimalText(value));
-    case OID.date:
-      return fixed(out, 4, (at) => out.setInt32(at, pgDays(daysOf(value))));
-    case OID.time:
-      return fixed(out, 8, (at) => void out.bytes.writeBigInt64BE((value as DuckDBTimeValue).micros, at));
-    case OID.timestamp:
-    case OID.timestamptz:
-      return fixed(out, 8, (at) => void out.bytes.writeBigInt64BE(pgMicros(value), at));
-    case OID.interval:
-      return fixed(out, 16, (at) => {
-        const { months, days, micros } = value as DuckDBIntervalValue;
-        out.bytes.writeBigInt64BE(micros, at);
-        out.bytes.writeInt32BE(days, at + 8);
-        out.bytes.writeInt32BE(months, at + 12);
-      });
-    case OID.uuid:
-      return out.blob(Buffer.from((value as DuckDBUUIDValue).toString().replaceAll('-', ''), 'hex'));
-    case OID.bytea:
-      return out.blob((value as DuckDBBlobValue).bytes);
-    case OID.jsonb:
-      // A version number, then the text.
-      return out.blob(Buffer.concat([Buffer.from([1]), Buffer.from(valueText(value, true))]));
-    default: {
-      const element = elementOid(oid);
-      if (element !== undefined && (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue))
-        return writeArray(out, value.items, element);
-      return out.text(valueText(value, false));
-    }
-  }
+  const writer = WRITERS.get(oid);
+  const element = elementOid(oid);
+  if (value === null) out.nothing();
+  else if (writer !== undefined) writer(out, value);
+  else if (element !== undefined && (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue))
+    writeArray(out, value.items, element);
+  else out.text(valueText(value, false));
+}
+
+function writeInterval(out: RowBuffer, value: DuckDBValue): void {
+  const { months, days, micros } = value as DuckDBIntervalValue;
+  fixed(out, 16, (at) => {
+    out.bytes.writeBigInt64BE(micros, at);
+    out.bytes.writeInt32BE(days, at + 8);
+    out.bytes.writeInt32BE(months, at + 12);
+  });
 }
 
 function writeArray(out: RowBuffer, items: readonly DuckDBValue[], element: number): void {

@@ -9,7 +9,10 @@ const MINUS_INFINITE = 0xf000;
 /** numeric in binary (numeric_send): groups of four decimal digits, from a decimal text, with its length. */
 export function writeNumeric(out: RowBuffer, text: string): void {
   const special = { NaN: NOT_A_NUMBER, Infinity: INFINITE, '-Infinity': MINUS_INFINITE }[text];
-  if (special !== undefined) return write(out, [], 0, special, 0);
+  if (special !== undefined) {
+    write(out, [], 0, special, 0);
+    return;
+  }
   const { isNegative, whole, fraction } = partsOf(text);
   const wholeDigits = whole.replace(/^0+/, '');
   const wholeGroups = Math.ceil(wholeDigits.length / 4);

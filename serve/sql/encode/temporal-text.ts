@@ -24,8 +24,10 @@ export function civilDate(days: number): readonly [year: number, month: number, 
 
 /** DATE as a value with its length; infinite dates are DuckDB's. */
 export function writeDate(out: RowBuffer, days: number): void {
-  if (days === 2_147_483_647) return out.ascii('infinity');
-  if (days === -2_147_483_647) return out.ascii('-infinity');
+  if (Math.abs(days) === 2_147_483_647) {
+    out.ascii(days > 0 ? 'infinity' : '-infinity');
+    return;
+  }
   out.reserve(32);
   const start = out.at;
   out.at += 4;

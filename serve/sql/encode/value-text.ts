@@ -51,8 +51,10 @@ const INFINITY = 9_223_372_036_854_775_807n;
 
 /** A moment as a value with its length. */
 export function writeMoment(out: RowBuffer, micros: bigint, hasZone: boolean): void {
-  if (micros === INFINITY) return out.ascii('infinity');
-  if (micros === -INFINITY) return out.ascii('-infinity');
+  if (micros === INFINITY || micros === -INFINITY) {
+    out.ascii(micros > 0n ? 'infinity' : '-infinity');
+    return;
+  }
   const perDay = BigInt(MICROS_PER_DAY);
   const rest = ((micros % perDay) + perDay) % perDay;
   writeTimestamp(out, Number((micros - rest) / perDay), Number(rest), hasZone);

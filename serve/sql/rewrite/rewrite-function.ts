@@ -44,6 +44,9 @@ export function rewriteFunction(body: Ast, facts: SessionFacts): AstValue {
     case 'substr':
       if (args.length === 2 && isPattern(second)) throw unsupported('substring with a pattern');
       return call('substr', ...args);
+    case 'lpad':
+    case 'rpad':
+      return args.length === 2 ? call(name, first, second, string(' ')) : renamed(body, name);
     case 'position':
       // The parser turns POSITION(a IN b) around.
       return call('strpos', ...args);

@@ -81,12 +81,12 @@ function like(body: Ast): AstValue {
   const { lexpr, rexpr } = body as { readonly lexpr?: AstValue; readonly rexpr?: AstValue };
   const escaped = bodyOf(rexpr, 'FuncCall');
   const isEscaped = escaped !== undefined && nameParts(escaped['funcname']).at(-1) === 'like_escape';
-  const [pattern, escape] = isEscaped ? list(escaped['args']) : [rexpr, string('\\')];
+  const [pattern, mark] = isEscaped ? list(escaped['args']) : [rexpr, string('\\')];
   const text = textOf(pattern);
   if (!isEscaped && text !== undefined && !text.includes('\\'))
     return { A_Expr: { ...body, name: bareName(body) } };
   const isInsensitive = operator.endsWith('*');
-  const matches = call(isInsensitive ? 'ilike_escape' : 'like_escape', lexpr, pattern, escape);
+  const matches = call(isInsensitive ? 'ilike_escape' : 'like_escape', lexpr, pattern, mark);
   return operator.startsWith('!') ? negated(matches) : matches;
 }
 

@@ -7,6 +7,8 @@ import {
   isAst,
   list,
   nameParts,
+  string,
+  textOf,
   unsupported,
 } from '../ast.ts';
 
@@ -56,8 +58,17 @@ export function rewriteType(body: Ast): Ast {
 /** Casting to varchar(n) cuts; DuckDB does not know the length. `source` still has PostgreSQL's type. */
 export function rewriteCast(source: Ast, typeName: Ast): AstValue {
   const length = textLength(source);
-  const plain: Ast = { TypeCast: { arg: source['arg'], typeName } };
+  const plain: Ast = { TypeCast: { arg: truthValue(source) ?? source['arg'], typeName } };
   return length === undefined ? plain : call('left', plain, integer(length));
+}
+
+/** PostgreSQL reads more words as truth values than DuckDB does; undefined where none is cast. */
+function truthValue({ arg, typeName }: Ast): AstValue {
+  const isBoolean = isAst(typeName) && nameParts(typeName['names']).at(-1) === 'bool';
+  const text = isBoolean ? textOf(arg)?.trim().toLowerCase() : undefined;
+  if (text === undefined) return undefined;
+  if (['on', 'yes', 'y', '1', 't', 'true'].includes(text)) return string('true');
+  return ['off', 'no', 'n', '0', 'f', 'false'].includes(text) ? string('false') : undefined;
 }
 
 function textLength({ typeName }: Ast): number | undefined {
