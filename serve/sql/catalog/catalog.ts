@@ -103,7 +103,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
   const asOwner = async (sql: string): Promise<void> => {
     const catalog = await running();
     acting = '';
-    await catalog.runSql(`reset session authorization; ${sql}`);
+    await catalog.runSql(`set session authorization postgres; ${sql}`);
   };
   const addRole = async ({ user, group }: CatalogReader): Promise<void> => {
     if (roles.get(user) === group) return;
@@ -124,7 +124,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     if (acting !== wanted) {
       acting = '';
       await catalog.runSql(
-        `reset session authorization; set search_path = ${searchPath}; set timezone = ${sqlString(timeZone)};
+        `set session authorization postgres; set search_path = ${searchPath}; set timezone = ${sqlString(timeZone)};
          set session authorization ${sqlName(user)}`,
       );
       acting = wanted;
