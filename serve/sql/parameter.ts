@@ -1,6 +1,7 @@
 import type { Format } from '../wire/frontend.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
 import { type Ast, cast, string } from './ast.ts';
+import { decimalDigits } from './decimal-digits.ts';
 import { civilDate } from './encode/temporal-text.ts';
 import { duckdbTypeName, elementOid, OID } from './pg-type.ts';
 
@@ -32,14 +33,6 @@ function typed(constant: Ast, oid: number, isArray: boolean, text: string | unde
   if (!isArray) return made;
   const typeName = { ...made.TypeCast.typeName, arrayBounds: [{ Integer: { ival: -1 } }] };
   return { TypeCast: { ...made.TypeCast, typeName } };
-}
-
-/** The narrowest DECIMAL that holds a number exactly; undefined when none does. */
-function decimalDigits(text: string): readonly [width: number, scale: number] | undefined {
-  const [, whole, fraction = ''] = /^\s*[+-]?(\d+)(?:\.(\d*))?\s*$/.exec(text) ?? [];
-  if (whole === undefined) return undefined;
-  const digits = whole.replace(/^0+(?=\d)/, '').length + fraction.length;
-  return digits <= 38 ? [Math.max(digits, 1), fraction.length] : undefined;
 }
 
 function textOf(value: Buffer): string {

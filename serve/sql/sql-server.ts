@@ -75,9 +75,11 @@ export async function startSqlServer(
     groups: [...new Set([...users.values()].map(({ group }) => group))],
     onRestarted: () => events('sql-catalog-restarted'),
   });
-  void warmUp(catalog, snapshots).catch((error: unknown) =>
-    events('sql-catalog-failed', { kind: error instanceof Error ? error.name : 'unknown' }),
-  );
+  let isClosing = false;
+  const warm = warmUp(catalog, snapshots).catch((error: unknown) => {
+    if (isClosing) return;
+    events('sql-catalog-failed', { kind: error instanceof Error ? error.name : 'unknown' });
+  });
   const wire = createWireServer({
     secureContext,
     requiresTls: !isLocal,
@@ -128,8 +130,10 @@ export async function startSqlServer(
       host: options.host,
       port,
       close: async () => {
+        isClosing = true;
         await wire.close();
         await catalog.close();
+        await warm;
       },
     };
   } catch (error) {

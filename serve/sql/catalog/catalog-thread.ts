@@ -16,7 +16,6 @@ export interface CatalogThread {
   runSql(sql: string): Promise<void>;
   /** Sends protocol messages; the answer, errors included. */
   send(bytes: Uint8Array): Promise<Uint8Array>;
-  close(): Promise<void>;
 }
 
 interface Waiting {
@@ -24,12 +23,14 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Starts the catalog thread; resolves when it answers. `onLost` hears of a thread that ended by itself or hung. */
+/** Starts the catalog thread; resolves when it answers. `closing` ends it. `onLost` hears of a thread that ended by itself or hung. */
 export async function startCatalogThread(
   settings: CatalogSettings,
+  closing: AbortSignal,
   onLost: () => void,
 ): Promise<CatalogThread> {
   const worker = new Worker(ENTRY, { workerData: settings, resourceLimits: { maxOldGenerationSizeMb: 512 } });
+  closing.addEventListener('abort', () => void worker.terminate(), { once: true });
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let isLost = false;
@@ -88,10 +89,6 @@ export async function startCatalogThread(
       await ask((id) => ({ kind: 'sql', id, sql }));
     },
     send: (bytes) => ask((id) => ({ kind: 'protocol', id, bytes })),
-    close: async () => {
-      isLost = true;
-      await worker.terminate();
-    },
   };
 }
 

@@ -67,7 +67,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
   let counts = '';
   let generation = 0;
   let acting = '';
-  let isClosed = false;
+  const closing = new AbortController();
   const groupsSeen = new Set(options.groups);
   const roles = new Map<string, string>();
   /** Tools send the same statements again and again. */
@@ -81,6 +81,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
     return turn;
   };
   const running = (): Promise<CatalogThread> => {
+    if (closing.signal.aborted) return Promise.reject(new Error('the catalog is closed'));
     thread ??= start();
     return thread;
   };
@@ -89,9 +90,9 @@ export function openCatalog(options: CatalogOptions): Catalog {
     roles.clear();
     try {
       const { clusterFile, database } = options;
-      const started = await startCatalogThread({ clusterFile, database }, () => {
+      const started = await startCatalogThread({ clusterFile, database }, closing.signal, () => {
         thread = undefined;
-        if (!isClosed) options.onRestarted();
+        if (!closing.signal.aborted) options.onRestarted();
       });
       if (ddl !== undefined) await started.runSql(ddl + counts);
       return started;
@@ -195,9 +196,8 @@ export function openCatalog(options: CatalogOptions): Catalog {
         return messagesOf(await catalog.send(bytes));
       }),
     close: async () => {
-      isClosed = true;
-      const open = await thread?.catch(() => undefined);
-      await open?.close();
+      closing.abort();
+      await thread?.catch(() => undefined);
     },
   };
 }

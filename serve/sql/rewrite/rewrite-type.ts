@@ -3,6 +3,7 @@ import {
   type AstValue,
   bodyOf,
   call,
+  cast,
   integer,
   isAst,
   list,
@@ -11,6 +12,7 @@ import {
   textOf,
   unsupported,
 } from '../ast.ts';
+import { decimalDigits } from '../decimal-digits.ts';
 
 /** Types that a query may cast to, with DuckDB's names. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -55,11 +57,28 @@ export function rewriteType(body: Ast): Ast {
   };
 }
 
-/** Casting to varchar(n) cuts; DuckDB does not know the length. `source` still has PostgreSQL's type. */
+/**
+ * Casting to varchar(n) cuts; DuckDB does not know the length. Constants that become numeric stay exact. `source`
+ * still has PostgreSQL's type.
+ */
 export function rewriteCast(source: Ast, typeName: Ast): AstValue {
+  const exact = exactNumber(source);
+  if (exact !== undefined) return exact;
   const length = textLength(source);
   const plain: Ast = { TypeCast: { arg: truthValue(source) ?? source['arg'], typeName } };
   return length === undefined ? plain : call('left', plain, integer(length));
+}
+
+/** A constant or parameter cast to numeric without digits; undefined for any other cast. */
+function exactNumber({ arg, typeName }: Ast): AstValue {
+  if (!isAst(typeName) || nameParts(typeName['names']).at(-1) !== 'numeric') return undefined;
+  if (list(typeName['typmods']).length > 0 || list(typeName['arrayBounds']).length > 0) return undefined;
+  const inner = bodyOf(arg, 'TypeCast')?.['typeName'];
+  if (isAst(inner) && nameParts(inner['names']).at(-1) === 'decimal') return arg;
+  const { ival, fval } = bodyOf(arg, 'A_Const') ?? {};
+  const text = isAst(fval) ? String(fval['fval']) : isAst(ival) ? String(ival['ival'] ?? 0) : textOf(arg);
+  const digits = text === undefined ? undefined : decimalDigits(text);
+  return digits && cast(arg, 'decimal', digits);
 }
 
 /** PostgreSQL reads more words as truth values than DuckDB does; undefined where none is cast. */

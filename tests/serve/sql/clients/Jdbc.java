@@ -40,7 +40,7 @@ public class Jdbc {
   /** From the fifth execution on pgjdbc names the statement and takes binary. */
   static void parameters(Connection connection) throws SQLException {
     String sql = "select sex, count(*), avg(birth_year)::numeric(10,2), max(birth_date), bool_or(is_deceased), ?::float8"
-        + " from marts.patients where birth_year > ? and birth_date < ? and sex = any(?) group by sex order by sex";
+        + " from marts.patients where coalesce(birth_year, 1950) > ? and coalesce(birth_date, date '2000-01-01') < ? and sex = any(?) group by sex order by sex";
     List<String> answers = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (int round = 0; round < 8; round++) {
@@ -118,7 +118,7 @@ public class Jdbc {
 
   static void refusals(Connection connection) throws SQLException {
     String[] refused = {
-      "select * from staging.patient", "insert into marts.patients default values", "select nix from marts.patients", "selct 1",
+      "select * from staging.condition", "insert into marts.patients default values", "select nix from marts.patients", "selct 1",
     };
     for (String sql : refused) {
       try (Statement statement = connection.createStatement()) {
