@@ -142,8 +142,20 @@ export function parseConfig(text: string, path: string): Config {
     throw invalid(path, lineOf(document, lines, keys), keys, issue?.message ?? 'invalid');
   }
   const base = dirname(path);
-  const { data, sources, privacy, snapshots, guard, rules, codes, serve, sql, memoryLimit, schedule, webhook } =
-    parsed.data;
+  const {
+    data,
+    sources,
+    privacy,
+    snapshots,
+    guard,
+    rules,
+    codes,
+    serve,
+    sql,
+    memoryLimit,
+    schedule,
+    webhook,
+  } = parsed.data;
   const home = resolve(base, data);
   const vault = join(home, 'vault');
   const state = join(home, 'state');

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { SqlOptions } from '../serve/sql/sql-server.ts';
 
 /** `sql` in `chiasm.yaml`: the PostgreSQL endpoint (docs/sql.md). */
-export function sqlSetting<T extends z.ZodType<number, string>>(duration: T) {
-  return z.strictObject({
+export const sqlSetting = (duration: z.ZodType<number, string>) =>
+  z.strictObject({
     host: z.string().default('127.0.0.1'),
     port: z.int().min(0).max(65535).default(5433),
     tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
@@ -18,12 +18,11 @@ export function sqlSetting<T extends z.ZodType<number, string>>(duration: T) {
       )
       .optional(),
     maxConnections: z.int().min(1).max(10_000).default(100),
-    statementTimeout: duration.prefault('10m' as never),
-    idleTransaction: duration.prefault('1h' as never),
+    statementTimeout: duration.prefault('10m'),
+    idleTransaction: duration.prefault('1h'),
   });
-}
 
-type SqlSetting = z.infer<ReturnType<typeof sqlSetting<z.ZodType<number, string>>>>;
+type SqlSetting = z.infer<ReturnType<typeof sqlSetting>>;
 
 interface Places {
   readonly base: string;
