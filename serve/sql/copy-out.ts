@@ -2,6 +2,7 @@ import { int16, message } from '../wire/backend.ts';
 import type { Format } from '../wire/frontend.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
 import { type Ast, type AstValue, bodyOf, isAst, list, textOf, unsupported } from './ast.ts';
+import { RowBuffer } from './encode/row-buffer.ts';
 import { readOnly } from './route-query.ts';
 
 /** How COPY … TO STDOUT writes rows. */
@@ -61,7 +62,7 @@ export function copyFormat(body: Ast): CopyFormat {
     escape: text('escape') ?? quote,
   } as const;
   for (const each of [format.delimiter, format.quote, format.escape]) {
-    if (each.length !== 1 || /[\r\n]/.test(each))
+    if (!/^[\t -~]$/.test(each))
       throw new SqlError(
         SQLSTATE.invalidParameter,
         'COPY delimiter, quote and escape are one character each',
@@ -81,6 +82,7 @@ export function columnFormat({ kind }: CopyFormat): Format {
   return kind === 'binary' ? 1 : 0;
 }
 
+const COPY_DATA = 'd'.charCodeAt(0);
 const SIGNATURE = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)]);
 
 /** Turns DataRow messages into CopyData messages, one for each row. */
@@ -88,9 +90,11 @@ export class CopyWriter {
   private readonly format: CopyFormat;
   /** Binary rows begin with a signature, which PostgreSQL sends together with the first. */
   private pending: Buffer;
+  private readonly plain: Uint8Array;
 
   constructor(format: CopyFormat) {
     this.format = format;
+    this.plain = plainBytes(format);
     this.pending = format.kind === 'binary' ? SIGNATURE : Buffer.alloc(0);
   }
 
@@ -100,16 +104,27 @@ export class CopyWriter {
   }
 
   rows(dataRows: Buffer): Buffer {
-    const out: Buffer[] = [];
+    if (this.format.kind === 'binary') return this.binaryRows(dataRows);
+    const out = new RowBuffer(dataRows.length + 1024);
     for (let at = 0; at < dataRows.length; ) {
       const end = at + 1 + dataRows.readInt32BE(at + 1);
-      const row = dataRows.subarray(at + 5, end);
-      out.push(
-        this.copyData(this.format.kind === 'binary' ? row : Buffer.from(line(values(row), this.format))),
-      );
+      const start = out.at;
+      out.byte(COPY_DATA);
+      out.int32(0);
+      writeLine(out, dataRows, at + 5, this.format, this.plain);
+      out.setInt32(start + 1, out.at - start - 1);
       at = end;
     }
-    return Buffer.concat(out);
+    return out.take();
+  }
+
+  /** A binary row is a DataRow under another letter. */
+  private binaryRows(dataRows: Buffer): Buffer {
+    const rows = Buffer.from(dataRows);
+    for (let at = 0; at < rows.length; at += 1 + rows.readInt32BE(at + 1)) rows[at] = COPY_DATA;
+    if (this.pending.length === 0) return rows;
+    const end = 1 + rows.readInt32BE(1);
+    return Buffer.concat([this.copyData(rows.subarray(5, end)), rows.subarray(end)]);
   }
 
   tail(): Buffer {
@@ -123,25 +138,44 @@ export class CopyWriter {
   }
 }
 
-function values(row: Buffer): readonly (string | null)[] {
-  let at = 2;
-  return Array.from({ length: row.readInt16BE(0) }, () => {
-    const length = row.readInt32BE(at);
-    at += 4;
-    if (length < 0) return null;
-    at += length;
-    return row.toString('utf8', at - length, at);
-  });
+/** The values of a DataRow whose fields begin at `at`, as a line. */
+function writeLine(out: RowBuffer, rows: Buffer, at: number, format: CopyFormat, plain: Uint8Array): void {
+  const fields = rows.readInt16BE(at);
+  let next = at + 2;
+  for (let field = 0; field < fields; field += 1) {
+    if (field > 0) out.byte(format.delimiter.charCodeAt(0));
+    const length = rows.readInt32BE(next);
+    const from = next + 4;
+    next = from + Math.max(0, length);
+    if (length < 0) out.bare(Buffer.from(format.nullText));
+    else if (length > 0 && isPlain(rows, from, next, plain)) out.bare(rows.subarray(from, next));
+    else out.bare(Buffer.from(written(rows.toString('utf8', from, next), format, fields === 1)));
+  }
+  out.byte(10);
 }
 
-function line(texts: readonly (string | null)[], format: CopyFormat): string {
-  const written = texts.map((text) => {
-    if (text === null) return format.nullText;
-    return format.kind === 'csv'
-      ? csvValue(text, format, texts.length === 1)
-      : escaped(text, format.delimiter);
-  });
-  return `${written.join(format.delimiter)}\n`;
+/** Bytes that a format writes as they are, wherever they stand in a value. */
+function plainBytes({ kind, delimiter, quote, escape: mark, nullText }: CopyFormat): Uint8Array {
+  const special = kind === 'csv' ? ['\n', '\r', '\\', quote, mark, delimiter] : ['\\', delimiter];
+  // A csv value that reads like NULL is quoted: any of its first bytes may begin one.
+  const first = kind === 'csv' ? [nullText.charAt(0)] : [];
+  const plain = Uint8Array.from({ length: 256 }, (_, byte) => (kind !== 'csv' && byte < 32 ? 0 : 1));
+  for (const character of [...special, ...first]) if (character !== '') plain[character.charCodeAt(0)] = 0;
+  return plain;
+}
+
+function isPlain(bytes: Buffer, from: number, to: number, plain: Uint8Array): boolean {
+  for (let at = from; at < to; at += 1) if (plain[bytes[at] ?? 0] === 0) return false;
+  return true;
+}
+
+function written(text: string, format: CopyFormat, isAlone: boolean): string {
+  return format.kind === 'csv' ? csvValue(text, format, isAlone) : escaped(text, format.delimiter);
+}
+
+function line(texts: readonly string[], format: CopyFormat): string {
+  const values = texts.map((text) => written(text, format, texts.length === 1));
+  return `${values.join(format.delimiter)}\n`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -78,6 +78,13 @@ export class RowBuffer {
     this.at += value.length + 4;
   }
 
+  /** Bytes as they are. */
+  bare(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
   /** Digits of a whole number from 0 to 2^53, with zeros in front up to `width`. */
   digits(value: number, width: number = 1): void {
     let count = 1;

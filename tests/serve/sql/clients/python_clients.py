@@ -55,6 +55,11 @@ def with_psycopg2():
     out = io.StringIO()
     connection.cursor().copy_expert("copy (select g, null, 'a,b' from generate_series(1, 2) g) to stdout with csv header", out)
     say("psycopg2 copy", repr(out.getvalue()))
+    out = io.StringIO()
+    tricky = "select 'tab' || chr(9) || 'nl' || chr(10) || 'back' || chr(92), null, '', 'q\"q', 'ü', 12.5"
+    for options in ("", "with (format csv)", "with (format csv, delimiter ';', quote '''')", "with (delimiter '|', null '~')"):
+        connection.cursor().copy_expert(f"copy ({tricky}) to stdout {options}", out)
+    say("psycopg2 tricky copy", repr(out.getvalue()))
     say("psycopg2 cancel", cancelled(lambda: cursor.execute(LONG), connection.cancel))
     connection.close()
 
