@@ -34,23 +34,22 @@ export function writeDecimal(out: RowBuffer, unscaled: number, scale: number): v
  * exponent below 1e-4 and from 1e15.
  */
 export function doubleText(value: number): string {
-  return floatingText(value, 1e15, (exact) => exact.toExponential());
+  return floatingText(value, 1e15, value);
 }
 
 /** The same for a single: float4out, with an exponent from 1e6. */
 export function singleText(value: number): string {
-  return floatingText(value, 1e6, (exact) => shortestSingle(exact).toExponential());
+  return floatingText(value, 1e6, Number.isFinite(value) ? shortestSingle(value) : value);
 }
 
-function floatingText(value: number, least: number, exponential: (value: number) => string): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (value === Number.POSITIVE_INFINITY) return 'Infinity';
-  if (value === Number.NEGATIVE_INFINITY) return '-Infinity';
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+/** `shortest` is the number whose shortest text is meant. */
+function floatingText(value: number, least: number, shortest: number): string {
   const magnitude = Math.abs(value);
-  const text = exponential(value);
-  if (magnitude >= 1e-4 && magnitude < least) return String(Number(text));
-  return text.replace(/e([+-])(\d)$/, 'e$10$2');
+  if (magnitude >= 1e-4 && magnitude < least) return String(shortest);
+  if (Number.isNaN(value)) return 'NaN';
+  if (magnitude === Number.POSITIVE_INFINITY) return value > 0 ? 'Infinity' : '-Infinity';
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  return shortest.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 /** The double with the fewest digits that rounds to a given single. */

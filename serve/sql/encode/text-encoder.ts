@@ -138,8 +138,6 @@ function varcharWriter(memory: DataView): ValueWriter {
 }
 
 const HEX = Buffer.from('0123456789abcdef');
-/** Whether a dash stands before this byte of a UUID. */
-const DASH_BEFORE = new Set([4, 6, 8, 10]);
 
 function uuidWriter(memory: DataView): ValueWriter {
   return (out, row) => {
@@ -147,7 +145,7 @@ function uuidWriter(memory: DataView): ValueWriter {
     out.setInt32(out.at, 36);
     out.at += 4;
     for (let index = 0; index < 16; index += 1) {
-      if (DASH_BEFORE.has(index)) out.bytes[out.at++] = 45;
+      if (index === 4 || index === 6 || index === 8 || index === 10) out.bytes[out.at++] = 45;
       const byte = uuidByte(memory, row, index);
       out.bytes[out.at++] = HEX[byte >> 4] ?? 0;
       out.bytes[out.at++] = HEX[byte & 15] ?? 0;
