@@ -100,6 +100,7 @@ testWith('psycopg 2 and 3, SQLAlchemy, psqlODBC', await hasPython(), async () =>
     'psycopg2 parameters: True',
     'psycopg2 named cursor: 500500',
     String.raw`psycopg2 copy: 'g,?column?,?column?\n1,,"a,b"\n2,,"a,b"\n'`,
+    String.raw`psycopg2 tricky copy: 'tab\\tnl\\nback\\\\\t\\N\t\tq"q\tü\t12.5\n"tab\tnl\nback\\",,"","q""q",ü,12.5\n\'tab\tnl\nback\\\';;\'\';q"q;ü;12.5\ntab\\tnl\\nback\\\\|~||q"q|ü|12.5\n'`,
     'psycopg2 cancel: 57014',
     `psycopg text: ${values}`,
     ...rest,
