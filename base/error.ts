@@ -60,6 +60,8 @@ export const ERROR_CODES = {
   'publish-held': 'user',
   'port-in-use': 'user',
   'secret-invalid': 'user',
+  'sql-users-invalid': 'user',
+  'sql-tls-invalid': 'user',
   'demo-not-loopback': 'user',
   'not-built': 'user',
   'demo-folder-in-use': 'user',

@@ -9,7 +9,9 @@ import type { DataDirectories, Source } from '../etl/refresh/refresh-options.ts'
 import { fhirBulkSource } from '../etl/source/bulk-config.ts';
 import { PROFILE_NAMES, type ProfileName } from '../models/privacy-profile.ts';
 import { type RuleParameters, ruleParameters } from '../models/rule-parameters.ts';
+import type { SqlOptions } from '../serve/sql/sql-server.ts';
 import { type Schedule, scheduleSetting } from './schedule-times.ts';
+import { sqlOptions, sqlSetting, sqlUsersFile } from './sql-setting.ts';
 import { type Webhook, webhookSetting } from './webhook-setting.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'small letters, digits, - and _, at most 63');
@@ -76,6 +78,7 @@ const config = z.strictObject({
     .prefault({}),
   schedule: scheduleSetting(duration).optional(),
   webhook: webhookSetting.optional(),
+  sql: sqlSetting(duration).optional(),
 });
 
 /** `chiasm.yaml`, checked, with every path absolute. */
@@ -101,6 +104,10 @@ export interface Config {
   readonly schedule: Schedule | undefined;
   /** Who is told how refreshes end. */
   readonly webhook: Webhook | undefined;
+  /** Users of the PostgreSQL endpoint. */
+  readonly sqlUsersFile: string;
+  /** The PostgreSQL endpoint; undefined when the configuration has no `sql`. */
+  readonly sql: SqlOptions | undefined;
 }
 
 /** Reads and checks a configuration file. Throws `config-not-found`, or `config-invalid` that names the line. */
@@ -135,10 +142,24 @@ export function parseConfig(text: string, path: string): Config {
     throw invalid(path, lineOf(document, lines, keys), keys, issue?.message ?? 'invalid');
   }
   const base = dirname(path);
-  const { data, sources, privacy, snapshots, guard, rules, codes, serve, memoryLimit, schedule, webhook } =
-    parsed.data;
+  const {
+    data,
+    sources,
+    privacy,
+    snapshots,
+    guard,
+    rules,
+    codes,
+    serve,
+    sql,
+    memoryLimit,
+    schedule,
+    webhook,
+  } = parsed.data;
   const home = resolve(base, data);
   const vault = join(home, 'vault');
+  const state = join(home, 'state');
+  const places = { base, vault, state };
   return {
     file: path,
     sources: sources.map((source) => withAbsolutePaths(source, base)),
@@ -148,7 +169,7 @@ export function parseConfig(text: string, path: string): Config {
       keyFile: privacy.keyFile === undefined ? join(vault, 'key') : resolve(base, privacy.keyFile),
       warehouse: join(home, 'warehouse'),
       private: join(home, 'private'),
-      state: join(home, 'state'),
+      state,
     },
     profile: privacy.profile,
     guard,
@@ -168,6 +189,8 @@ export function parseConfig(text: string, path: string): Config {
       ...webhook,
       secretFile: webhook.secretFile === undefined ? undefined : resolve(base, webhook.secretFile),
     },
+    sqlUsersFile: sqlUsersFile(sql, places),
+    sql: sql && sqlOptions(sql, places),
   };
 }
 

@@ -14,6 +14,7 @@ import { addOperations } from './operation-commands.ts';
 import { parseCount, parseLifetime, parsePeriod, parsePort, print, printJson } from './output.ts';
 import type { RefreshFlags } from './run-refresh.ts';
 import { addSnapshotCommands } from './snapshot-commands.ts';
+import { addUserCommands } from './user-commands.ts';
 import { addViewCommands } from './view-commands.ts';
 
 function version(): string {
@@ -37,6 +38,7 @@ export function buildProgram(): Command {
   addInspection(program);
   addSnapshotCommands(program);
   addToken(program);
+  addUserCommands(program);
   addViewCommands(program);
   addModelCommands(program);
   addCodesCommands(program);

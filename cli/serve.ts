@@ -18,6 +18,8 @@ export interface ServeMode {
 export interface Served {
   readonly url: string;
   readonly secret: string;
+  /** Where the PostgreSQL endpoint listens. */
+  readonly sql: { readonly host: string; readonly port: number } | undefined;
   /** Resolves when the server has been asked to stop and has stopped. */
   readonly ended: Promise<void>;
 }
@@ -44,13 +46,17 @@ export async function runServer(config: Config, mode: ServeMode): Promise<Served
     ...(config.serve.readyMaxAgeHours === undefined
       ? {}
       : { readyMaxAgeHours: config.serve.readyMaxAgeHours }),
+    ...(config.sql === undefined ? {} : { sql: config.sql }),
     database: {
       temporaryDirectory: join(config.directories.state, 'serve-spill'),
       ...(config.memoryLimit === undefined ? {} : { memoryLimit: config.memoryLimit }),
     },
   });
+  const sql =
+    server.sql === undefined ? '' : ` and SQL (PostgreSQL) on ${server.sql.host}:${server.sql.port}`;
   process.stderr.write(
-    `serving ${fixed === undefined ? '' : `snapshot ${fixed} at `}${server.url} (who asked what: ${auditFile}; stop with Ctrl-C)\n`,
+    `serving ${fixed === undefined ? '' : `snapshot ${fixed} at `}${server.url}${sql} (who asked what: ${auditFile}; stop with Ctrl-C)
+`,
   );
   const stopping = new AbortController();
   const isScheduling = !mode.isDemo && fixed === undefined;
@@ -64,5 +70,5 @@ export async function runServer(config: Config, mode: ServeMode): Promise<Served
     process.once('SIGTERM', stop);
     scheduling.catch((error: unknown) => server.close().finally(() => reject(error)));
   });
-  return { url: server.url, secret, ended };
+  return { url: server.url, secret, sql: server.sql, ended };
 }

@@ -10,8 +10,21 @@ export interface SnapshotHold {
   readonly snapshot: SnapshotHandle;
   /** Runs on a connection whose `marts.*` and `staging.*` are those of the snapshot. */
   query<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /**
+   * A connection of its own for a result that is read bit by bit. `settings` is SQL that every such connection
+   * begins with.
+   */
+  connect(settings: readonly string[]): Promise<SnapshotConnection>;
   /** Gives the hold back; doing so twice is harmless. */
   release(): void;
+}
+
+export interface SnapshotConnection {
+  readonly connection: DuckDBConnection;
+  /** Takes one step, such as the fetch of a chunk, when it is its turn: between steps nobody waits for it. */
+  step<T>(task: () => Promise<T>): Promise<T>;
+  /** Gives the connection back; one that was left in the middle of a result is closed. */
+  close(isReusable: boolean): void;
 }
 
 export interface ServedSnapshots {
@@ -45,6 +58,8 @@ interface Served {
   readonly snapshot: SnapshotHandle;
   readonly catalog: string;
   readonly idle: DuckDBConnection[];
+  /** Connections that wait for another stream, by the settings that they were made with. */
+  readonly idleStreams: Map<string, DuckDBConnection[]>;
   holds: number;
   isRetired: boolean;
 }
@@ -128,6 +143,7 @@ export function serveSnapshots(options: ServedSnapshotsOptions): ServedSnapshots
     return {
       snapshot: from.snapshot,
       query: (task) => options.admission.run(() => onConnection(options.instance, from, task)),
+      connect: (settings) => connectStream(options, from, settings),
       release: () => {
         if (!isHeld) return;
         isHeld = false;
@@ -194,7 +210,7 @@ async function openServed(options: ServedSnapshotsOptions, number: number | unde
     await snapshot.release();
     throw error;
   }
-  return { snapshot, catalog, idle: [], holds: 0, isRetired: true };
+  return { snapshot, catalog, idle: [], idleStreams: new Map(), holds: 0, isRetired: true };
 }
 
 async function onConnection<T>(
@@ -213,6 +229,34 @@ async function onConnection<T>(
   }
 }
 
+/** More than are streaming at a time; the others are closed. */
+const MOST_IDLE_STREAMS = 16;
+
+async function connectStream(
+  { instance, admission }: ServedSnapshotsOptions,
+  served: Served,
+  settings: readonly string[],
+): Promise<SnapshotConnection> {
+  const key = settings.join(';');
+  const idle = served.idleStreams.get(key) ?? [];
+  served.idleStreams.set(key, idle);
+  const connection =
+    idle.pop() ??
+    (await admission.run(async () => {
+      const fresh = await connectTo(instance, served.catalog);
+      for (const setting of settings) await fresh.run(setting);
+      return fresh;
+    }));
+  return {
+    connection,
+    step: (task) => admission.run(task),
+    close: (isReusable) => {
+      if (isReusable && !served.isRetired && idle.length < MOST_IDLE_STREAMS) idle.push(connection);
+      else connection.closeSync();
+    },
+  };
+}
+
 async function connectTo(instance: DuckDBInstance, catalog: string): Promise<DuckDBConnection> {
   const connection = await instance.connect();
   await connection.run(`use "${catalog}"`);
@@ -222,7 +266,8 @@ async function connectTo(instance: DuckDBInstance, catalog: string): Promise<Duc
 }
 
 async function closeServed(instance: DuckDBInstance, served: Served): Promise<void> {
-  for (const connection of served.idle.splice(0)) connection.closeSync();
+  const streams = [...served.idleStreams.values()].flatMap((idle) => idle.splice(0));
+  for (const connection of [...served.idle.splice(0), ...streams]) connection.closeSync();
   const connection = await instance.connect();
   try {
     await connection.run(`detach "${served.catalog}"`);

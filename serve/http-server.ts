@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
 import express, { type Express } from 'express';
 import { ChiasmError } from '../base/error.ts';
 import { createAdmission, queryLimit } from '../cube/admission.ts';
 import { createSemanticLayer, type SemanticLayer } from '../cube/semantic-layer.ts';
 import { type ServedSnapshots, serveSnapshots } from '../cube/served-snapshots.ts';
-import { type DuckDBOptions, openDuckDB } from '../etl/warehouse/duckdb.ts';
+import { confineDuckDB, type DuckDBOptions, openDuckDB } from '../etl/warehouse/duckdb.ts';
 import { auditRequests, describeCaller } from './audit.ts';
 import { answerCatalog, createCatalogReader } from './catalog/catalog.ts';
 import { answerColumnValues } from './catalog/column-values.ts';
@@ -21,6 +22,7 @@ import { auditRefusals } from './refusal.ts';
 import { securityHeaders } from './security-headers.ts';
 import { callerOf, requireCaller, signInRoutes } from './sign-in.ts';
 import { answerSnapshots } from './snapshot-list.ts';
+import { type RunningSqlServer, type SqlOptions, startSqlServer } from './sql/sql-server.ts';
 import { serveStaticFiles } from './static-files.ts';
 import { checkSecret } from './token.ts';
 
@@ -43,10 +45,14 @@ export interface ServerOptions {
   /** `/readyz` is not ok when the newest snapshot is older; without it age does not matter. */
   readonly readyMaxAgeHours?: number;
   readonly database?: Pick<DuckDBOptions, 'memoryLimit' | 'threads' | 'temporaryDirectory'>;
+  /** The PostgreSQL endpoint; without it there is none. */
+  readonly sql?: SqlOptions;
 }
 
 export interface RunningServer {
   readonly url: string;
+  /** Where the PostgreSQL endpoint listens. */
+  readonly sql?: Pick<RunningSqlServer, 'host' | 'port'>;
   /** Lets running requests finish for a few seconds, then gives back every lease. */
   close(): Promise<void>;
 }
@@ -58,8 +64,9 @@ const KEEP_ALIVE_MS = 75_000;
 
 /**
  * Starts the HTTP server: the page at `/`, Cube at `/cubejs-api/v1`, `/catalog`, `/snapshots`,
- * `/api/journey/:patientKey`.
- * Throws `secret-invalid`, `demo-not-loopback`, `port-in-use`, and `snapshot-not-found` when `fixed` is not there.
+ * `/api/journey/:patientKey`. With `sql`, the PostgreSQL endpoint, too.
+ * Throws `secret-invalid`, `demo-not-loopback`, `port-in-use`, `sql-tls-invalid`, `sql-users-invalid`, and
+ * `snapshot-not-found` when `fixed` is not there.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   checkSecret(options.secret);
@@ -71,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     );
   }
   const instance = await openDuckDB(options.database ?? {});
+  await confineDuckDB(instance, [join(resolve(options.warehouse), 'files')]);
   const admission = createAdmission(queryLimit());
   const events = createEventLog(options.log);
   const snapshots = serveSnapshots({
@@ -91,7 +99,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onQueryFailed: ({ request, code, kind }) =>
       events(code, { ...describeCaller(request), snapshot: snapshotNumberOf(request), kind }),
   });
+  let sql: RunningSqlServer | undefined;
   const closeAll = async (): Promise<void> => {
+    await sql?.close();
     await layer.close();
     pins.close();
     await snapshots.close();
@@ -102,6 +112,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (options.fixed !== undefined) (await snapshots.hold()).release();
     const server = createServer(createApp(options, { snapshots, pins, layer, events }));
     server.keepAliveTimeout = KEEP_ALIVE_MS;
+    if (options.sql !== undefined) sql = await startSqlServer(options.sql, snapshots, events);
     await listen(server, options);
     const tending = setInterval(() => {
       snapshots.tend().catch((error: unknown) => events('snapshot-open-failed', { kind: kindOf(error) }));
@@ -109,6 +120,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     tending.unref();
     return {
       url: urlOf(server, options.host),
+      ...(sql === undefined ? {} : { sql: { host: sql.host, port: sql.port } }),
       close: async () => {
         clearInterval(tending);
         await closeServer(server);
@@ -160,11 +172,11 @@ function kindOf(error: unknown): string {
 }
 
 async function listen(server: Server, options: ServerOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+  await new Promise<void>((done, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'EADDRINUSE' ? portInUse(options, error) : error);
     });
-    server.listen(options.port, options.host, resolve);
+    server.listen(options.port, options.host, done);
   });
 }
 
@@ -182,7 +194,7 @@ function urlOf(server: Server, host: string): string {
 }
 
 async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
+  const closed = new Promise((done) => server.close(done));
   server.closeIdleConnections();
   const late = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS);
   await closed;

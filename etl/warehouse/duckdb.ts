@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, type Json } from '@duckdb/node-api';
+import { sqlStringList } from '../../base/sql-text.ts';
 
 export interface DuckDBOptions {
   /** DuckDB's own notation, such as `4GB`. */
@@ -24,6 +25,20 @@ export async function openDuckDB(options: DuckDBOptions = {}): Promise<DuckDBIns
     settings['temp_directory'] = options.temporaryDirectory;
   }
   return DuckDBInstance.create(options.file ?? ':memory:', settings);
+}
+
+/**
+ * From here on no SQL reaches a file outside these directories, and nothing can allow it again: for a DuckDB that
+ * answers questions from outside.
+ */
+export async function confineDuckDB(instance: DuckDBInstance, directories: readonly string[]): Promise<void> {
+  const connection = await instance.connect();
+  try {
+    await connection.run(`set allowed_directories = ${sqlStringList(directories)}`);
+    await connection.run('set enable_external_access = false');
+  } finally {
+    connection.closeSync();
+  }
 }
 
 /** All rows as objects of JSON values: BIGINT, UUID, DATE and DECIMAL come as text. */

@@ -1,0 +1,21 @@
+import { databaseErrorKind } from '../../cube/database-error.ts';
+import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
+
+/** What DuckDB's classes of errors are to a client of PostgreSQL; its words may quote rows and stay here. */
+const CLASSES: readonly (readonly [start: string, sqlState: string, words: string])[] = [
+  ['Conversion Error', SQLSTATE.invalidText, 'a value does not fit the type that the query gives it'],
+  ['Out of Range Error', SQLSTATE.numericOutOfRange, 'a number is out of range'],
+  ['Out of Memory Error', SQLSTATE.outOfMemory, 'the query needs more memory than the server gives it'],
+  ['Invalid Input Error', SQLSTATE.invalidParameter, 'a function was given a value that it does not take'],
+  ['Divide by Zero Error', '22012', 'division by zero'],
+];
+
+/** The error of a query that DuckDB could not run. */
+export function dataError(error: unknown): Error {
+  if (error instanceof SqlError || !(error instanceof Error)) return error as Error;
+  const known = CLASSES.find(([start]) => error.message.startsWith(start));
+  if (known !== undefined) return new SqlError(known[1], known[2]);
+  const kind = databaseErrorKind(error.message);
+  // PostgreSQL understood the query, so the difference is one between the two.
+  return new SqlError(SQLSTATE.featureNotSupported, `this query cannot be run here (${kind})`);
+}

@@ -1,0 +1,155 @@
+import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
+import type { SnapshotConnection, SnapshotHold } from '../../cube/served-snapshots.ts';
+import type { Field } from '../wire/backend.ts';
+import type { Format } from '../wire/frontend.ts';
+import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
+import { dataError } from './data-error.ts';
+import { encodeRows, type ResultColumn } from './encode/chunk-encoder.ts';
+import { RowBuffer } from './encode/row-buffer.ts';
+import { resultCast } from './result-cast.ts';
+import type { RowSink, RowStream } from './row-stream.ts';
+
+/** Bytes that are encoded before they are handed over. */
+const BATCH_BYTES = 128 * 1024;
+
+export interface DataQuery {
+  /** DuckDB's SQL. */
+  readonly sql: string;
+  /** What the client was told of the columns. */
+  readonly fields: readonly Field[];
+  readonly formatOf: (index: number) => Format;
+  readonly timeZone: string;
+}
+
+/** How DuckDB is made to compute as PostgreSQL does. */
+function connectionSettings(timeZone: string): readonly string[] {
+  return [
+    'set session integer_division = true',
+    `set session default_null_order = 'nulls_last_on_asc_first_on_desc'`,
+    `set session timezone = '${timeZone.replaceAll("'", "''")}'`,
+  ];
+}
+
+/**
+ * Runs a query over a snapshot, which the stream keeps until it is closed, and hands its rows over chunk by chunk:
+ * nothing is fetched before the client has taken what came before. The signal stops it.
+ */
+export async function openDataStream(
+  hold: SnapshotHold,
+  query: DataQuery,
+  signalOf: () => AbortSignal,
+): Promise<RowStream> {
+  const connected = await hold.connect(connectionSettings(query.timeZone)).catch((error: unknown) => {
+    hold.release();
+    throw error;
+  });
+  let isOpen = true;
+  let isDone = false;
+  let running: Promise<unknown> = Promise.resolve();
+  const close = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    // A connection must not be closed under a step that still runs.
+    if (!isDone) connected.connection.interrupt();
+    void running.finally(() => {
+      connected.close(isDone);
+      hold.release();
+    });
+  };
+  const step = <T>(task: () => Promise<T>): Promise<T> => {
+    const taken = interruptible(connected, signalOf(), task);
+    running = taken.catch(() => undefined);
+    return taken;
+  };
+  try {
+    const { result, columns } = await startQuery(connected, query, step);
+    const out = new RowBuffer(BATCH_BYTES * 2);
+    let chunk: DuckDBDataChunk | null = null;
+    let next = 0;
+    const send = async (sink: RowSink, maxRows: number): Promise<{ rows: number; isDone: boolean }> => {
+      let rows = 0;
+      while (!isDone && (maxRows === 0 || rows < maxRows)) {
+        if (chunk === null || next >= chunk.rowCount) {
+          chunk = await step(() => result.fetchChunk());
+          next = 0;
+          if (chunk === null || chunk.rowCount === 0) {
+            isDone = true;
+            break;
+          }
+        }
+        const end = maxRows === 0 ? chunk.rowCount : Math.min(chunk.rowCount, next + maxRows - rows);
+        encodeRows(out, chunk, columns, next, end);
+        rows += end - next;
+        next = end;
+        if (out.at >= BATCH_BYTES) await sink(out.take());
+      }
+      if (out.at > 0) await sink(out.take());
+      return { rows, isDone };
+    };
+    return { send, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function startQuery(
+  { connection }: SnapshotConnection,
+  { sql, fields, formatOf, timeZone }: DataQuery,
+  step: <T>(task: () => Promise<T>) => Promise<T>,
+): Promise<{ readonly result: DuckDBResult; readonly columns: readonly ResultColumn[] }> {
+  const prepared = await step(() => connection.prepare(sql));
+  try {
+    if (prepared.columnCount !== fields.length)
+      throw new SqlError(
+        SQLSTATE.featureNotSupported,
+        'this query has other columns here than in PostgreSQL',
+      );
+    const casts = fields.map((field, index) =>
+      resultCast(prepared.columnType(index), field.oid, formatOf(index), timeZone),
+    );
+    const result = casts.every((each) => each === undefined)
+      ? await step(() => prepared.stream())
+      : await step(() => connection.stream(withCasts(sql, casts)));
+    const types = result.columnTypes();
+    const columns = fields.map(({ oid }, index): ResultColumn => {
+      const type = types[index];
+      if (type === undefined) throw new Error('a column of the result is missing');
+      return { type, oid, format: formatOf(index) };
+    });
+    return { result, columns };
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+/** The query with some of its columns cast; the order of its rows stays. */
+function withCasts(sql: string, casts: readonly (string | undefined)[]): string {
+  const names = casts.map((_, index) => `c${index}`);
+  const columns = casts.map((type, index) =>
+    type === undefined
+      ? `c${index}`
+      : type.split('::').reduce((value, each) => `cast(${value} as ${each})`, `c${index}`),
+  );
+  return `select ${columns.join(', ')} from (${sql}) as q(${names.join(', ')})`;
+}
+
+async function interruptible<T>(
+  { connection, step }: SnapshotConnection,
+  signal: AbortSignal,
+  task: () => Promise<T>,
+): Promise<T> {
+  const interrupt = (): void => connection.interrupt();
+  try {
+    return await step(async () => {
+      signal.throwIfAborted();
+      signal.addEventListener('abort', interrupt, { once: true });
+      return task();
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw dataError(error);
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+  }
+}
