@@ -8,42 +8,10 @@ import {
 } from '../../models/mart-declaration.ts';
 import { holdOf } from '../held-snapshot.ts';
 import { loadViewDescriptions, type ViewDescription } from '../view-descriptions.ts';
-import { type Lineage, readLineage } from './lineage.ts';
-import { type SampleQuery, sampleQueries } from './sample-queries.ts';
-
-export interface Catalog {
-  readonly snapshot: number;
-  /** When the snapshot was published. */
-  readonly publishedAt: string;
-  readonly profile: string;
-  readonly datasets: readonly Dataset[];
-}
-
-export interface Dataset {
-  readonly schema: string;
-  readonly table: string;
-  readonly title: string;
-  readonly description?: string;
-  readonly grain?: string;
-  readonly owner?: string;
-  readonly version?: string;
-  readonly rows: number;
-  /** Size of its Parquet files. */
-  readonly bytes: number;
-  readonly columns: readonly DatasetColumn[];
-  /** What a mart's columns point to. */
-  readonly references?: readonly MartReference[];
-  readonly lineage: Lineage;
-  readonly queries: readonly SampleQuery[];
-}
-
-export interface DatasetColumn {
-  readonly name: string;
-  readonly type: string;
-  readonly description?: string;
-  readonly unit?: string;
-  readonly isKey?: boolean;
-}
+import type { Catalog, Dataset } from './dataset.ts';
+import type { DatasetColumn } from './dataset-column.ts';
+import { readLineage } from './lineage.ts';
+import { sampleQueries } from './sample-queries.ts';
 
 /** Reads and describes a snapshot once, however often it is asked for. */
 export type CatalogReader = (hold: SnapshotHold) => Promise<Catalog>;

@@ -4,7 +4,9 @@ import { sqlName } from '../../base/sql-text.ts';
 import type { SnapshotHold } from '../../cube/served-snapshots.ts';
 import { holdOf } from '../held-snapshot.ts';
 import { answerError } from '../http-error.ts';
-import type { CatalogReader, Dataset, DatasetColumn } from './catalog.ts';
+import type { CatalogReader } from './catalog.ts';
+import type { Dataset } from './dataset.ts';
+import type { DatasetColumn } from './dataset-column.ts';
 
 /** What stands in a column. */
 export interface ColumnValues {

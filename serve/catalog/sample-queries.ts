@@ -1,6 +1,6 @@
 import { sqlName } from '../../base/sql-text.ts';
 import type { MartReference } from '../../models/mart-declaration.ts';
-import type { DatasetColumn } from './catalog.ts';
+import type { DatasetColumn } from './dataset-column.ts';
 
 /** A query to begin with, in SQL of both PostgreSQL and DuckDB. */
 export interface SampleQuery {
