@@ -14,6 +14,9 @@ export function describeDataset(dataset, datasets) {
     element('h3', {}, 'Where it comes from'),
     drawLineage(dataset, datasets),
     element('h3', {}, 'Columns'),
+    dataset.mayRead
+      ? ''
+      : element('p', { className: 'summary' }, 'Values are not shown: your group may not read this table.'),
     element(
       'div',
       { className: 'scroll', tabIndex: 0 },

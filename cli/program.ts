@@ -69,6 +69,7 @@ function addDemo(program: Command): void {
     .option('--patients <n>', 'how many patients', parseCount, 120)
     .option('--seed <n>', 'the same seed makes the same centre', parseCount, 42)
     .option('--port <n>', 'port on 127.0.0.1', parsePort, 4000)
+    .option('--sql-port <n>', 'port of PostgreSQL on 127.0.0.1', parsePort, 5433)
     .addOption(
       new Option(
         '--images <form>',

@@ -1,11 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { SnapshotHold } from '../../cube/served-snapshots.ts';
 import type { SnapshotManifest, SnapshotTable } from '../../etl/warehouse/snapshot-manifest.ts';
-import {
-  loadMartDeclarations,
-  type MartDeclaration,
-  type MartReference,
-} from '../../models/mart-declaration.ts';
+import { loadMartDeclarations, type MartDeclaration } from '../../models/mart-declaration.ts';
 import { holdOf } from '../held-snapshot.ts';
 import { loadViewDescriptions, type ViewDescription } from '../view-descriptions.ts';
 import type { Catalog, Dataset } from './dataset.ts';

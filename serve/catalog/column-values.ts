@@ -4,6 +4,8 @@ import { sqlName } from '../../base/sql-text.ts';
 import type { SnapshotHold } from '../../cube/served-snapshots.ts';
 import { holdOf } from '../held-snapshot.ts';
 import { answerError } from '../http-error.ts';
+import { callerOf } from '../sign-in.ts';
+import { type GroupGrants, mayGroupRead } from '../sql/grants.ts';
 import type { CatalogReader } from './catalog.ts';
 import type { Dataset } from './dataset.ts';
 import type { DatasetColumn } from './dataset-column.ts';
@@ -28,8 +30,14 @@ const SHOWN_KINDS = 10;
 /** Tables whose values are kept for the snapshot that was asked for last. */
 const MOST_KEPT = 200;
 
-/** `GET /catalog/<schema>/<table>`: the dataset with what stands in its columns. Keys and identifiers stay unlisted. */
-export function answerColumnValues(read: CatalogReader): RequestHandler<{ schema: string; table: string }> {
+/**
+ * `GET /catalog/<schema>/<table>`: the dataset, and for whoever may read it what stands in its columns. Keys and
+ * identifiers stay unlisted.
+ */
+export function answerColumnValues(
+  read: CatalogReader,
+  grants: GroupGrants | undefined,
+): RequestHandler<{ schema: string; table: string }> {
   let kept:
     | { readonly number: number; readonly tables: Map<string, Promise<readonly ColumnValues[]>> }
     | undefined;
@@ -53,7 +61,10 @@ export function answerColumnValues(read: CatalogReader): RequestHandler<{ schema
       const { datasets, ...head } = await read(hold);
       const dataset = datasets.find((each) => each.schema === schema && each.table === table);
       if (dataset === undefined) answerError(response, 404, 'not-found', 'there is no such table');
-      else response.json({ ...head, ...dataset, values: await valuesOf(hold, dataset) });
+      else {
+        const mayRead = mayGroupRead(grants, callerOf(request as never)?.group ?? '', schema, table);
+        response.json({ ...head, ...dataset, mayRead, values: mayRead ? await valuesOf(hold, dataset) : [] });
+      }
     };
     answer().catch(next);
   };
