@@ -100,7 +100,8 @@ function isDataResult(message: unknown): message is DataResult {
 
 function finalResult(message: DataResult): unknown {
   try {
-    const results = message.getResults().map(singleResult);
+    const format = formatOf(message);
+    const results = message.getResults().map((result) => singleResult(result, format));
     if (results.length === 1 && message.getResults()[0] === message) return results[0];
     const { queryType, slowQuery } = (message as unknown as MultiRoot).rootResultObject;
     const queries = results.map((result) => result['query'] as ResultQuery);
@@ -114,10 +115,16 @@ interface MultiRoot {
   readonly rootResultObject: { readonly queryType: string; readonly slowQuery: boolean };
 }
 
-function singleResult(result: DataResult): Readonly<Record<string, unknown>> {
+/** Clients read all results of a request in the format of the first query; Cube forgets it where there are several. */
+function formatOf(message: DataResult): string | undefined {
+  const [request] = message.getResults()[0]?.getTransformData() ?? [];
+  return request?.query.responseFormat ?? request?.resType;
+}
+
+function singleResult(result: DataResult, format: string | undefined): Readonly<Record<string, unknown>> {
   const [request] = result.getTransformData();
   const [root] = result.getRootResultObject();
   if (request === undefined || root === undefined) throw new Error('Cube handed over no result');
   const { total, ...rest } = root;
-  return { ...rest, ...(total === null ? {} : { total }), data: toResultData(request, [...result]) };
+  return { ...rest, ...(total === null ? {} : { total }), data: toResultData(request, [...result], format) };
 }
