@@ -26,10 +26,8 @@ const byYear = {
   ],
 } satisfies Query;
 
-const ranges: [string, string][] = [
-  ['2019-01-01', '2019-12-31'],
-  ['2020-01-01', '2020-12-31'],
-];
+const year: [string, string] = ['2019-01-01', '2019-12-31'];
+const ranges: [string, string][] = [year, ['2020-01-01', '2020-12-31']];
 const comparison = {
   measures: ['cohort.diagnoses'],
   timeDimensions: [{ dimension: 'cohort.diagnosis_date', granularity: 'quarter', compareDateRange: ranges }],
@@ -38,11 +36,11 @@ const comparison = {
 const blending: Query[] = [
   {
     measures: ['cohort.diagnoses'],
-    timeDimensions: [{ dimension: 'cohort.diagnosis_date', granularity: 'year', dateRange: ranges[0] }],
+    timeDimensions: [{ dimension: 'cohort.diagnosis_date', granularity: 'year', dateRange: year }],
   },
   {
     measures: ['imaging.series'],
-    timeDimensions: [{ dimension: 'imaging.series_date', granularity: 'year', dateRange: ranges[0] }],
+    timeDimensions: [{ dimension: 'imaging.series_date', granularity: 'year', dateRange: year }],
   },
 ];
 
