@@ -7,33 +7,38 @@ import { type AuthoredCube, cubeOfMart } from './mart-cube.ts';
 
 /** What a model file holds before Cube reads it. */
 export interface ModelFile {
+  readonly fileName: string;
   readonly cubes?: readonly (AuthoredCube | Readonly<Record<string, unknown>>)[];
   readonly views?: readonly Readonly<Record<string, unknown>>[];
 }
 
 /**
  * The YAML files under a folder, each cube of a mart completed by the mart's declaration. `revise` has the last word on
- * a file. Cube's own repository reads relative to the working directory.
+ * them. Cube's own repository reads relative to the working directory.
  */
 export function modelRepository(
   folder: string,
-  revise: (file: ModelFile) => ModelFile = (file) => file,
+  revise: (files: readonly ModelFile[]) => readonly ModelFile[] = (files) => files,
 ): SchemaFileRepository {
   const marts = new Map(loadMartDeclarations().map((mart) => [mart.name, mart]));
   return {
     localPath: () => folder,
     dataSchemaFiles: async () => {
       const names = (await readdir(folder, { recursive: true })).filter((name) => /\.ya?ml$/.test(name));
-      return Promise.all(
-        names.sort().map(async (fileName) => {
+      const files = await Promise.all(
+        names.sort().map(async (fileName): Promise<ModelFile> => {
           const { cubes, ...file } = parse(await readFile(join(folder, fileName), 'utf8')) as ModelFile;
-          const complete = {
+          return {
             ...file,
+            fileName,
             ...(cubes === undefined ? {} : { cubes: cubes.map((cube) => completed(cube)) }),
           };
-          return { fileName, content: stringify(revise(complete), { aliasDuplicateObjects: false }) };
         }),
       );
+      return revise(files).map(({ fileName, ...file }) => ({
+        fileName,
+        content: stringify(file, { aliasDuplicateObjects: false }),
+      }));
     },
   };
 

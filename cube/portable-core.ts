@@ -14,7 +14,7 @@ import type {
 } from '@cubejs-backend/server-core';
 import type { Express } from 'express';
 import { boundCache, type CacheDriver } from './bounded-cache.ts';
-import { modelRepository } from './model-repository.ts';
+import { type ModelFile, modelRepository } from './model-repository.ts';
 import { PortableGateway, type QueryFailure } from './portable-gateway.ts';
 
 // The package assigns its exports in a loop, which Node's import of CommonJS cannot see.
@@ -68,6 +68,8 @@ export interface PortableCoreOptions
   > {
   /** Folder of `cubes/` and `views/`. */
   readonly modelPath: string;
+  /** Has the last word on the files of the model. */
+  readonly reviseModel: (files: readonly ModelFile[]) => readonly ModelFile[];
   readonly contextToGroups: NonNullable<CreateOptions['contextToGroups']>;
   /** Queries that Cube hands to the driver at a time. */
   readonly concurrency: number;
@@ -94,14 +96,14 @@ export class PortableCore extends serverCore.CubejsServerCore {
   }
 
   static create(options: PortableCoreOptions): PortableCore {
-    const { modelPath, concurrency, cacheBytes, onQueryFailed, ...hooks } = options;
+    const { modelPath, reviseModel, concurrency, cacheBytes, onQueryFailed, ...hooks } = options;
     return inProduction(
       () =>
         new PortableCore(
           {
             ...hooks,
             schemaPath: modelPath,
-            repositoryFactory: () => modelRepository(modelPath),
+            repositoryFactory: () => modelRepository(modelPath, reviseModel),
             dialectFactory: () => PortableDuckDBQuery as never,
             basePath: '/cubejs-api',
             // Never used: `checkAuth` decides. Cube insists on one.

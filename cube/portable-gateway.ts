@@ -1,11 +1,12 @@
 import { ApiGateway, type SQLServer, UserError } from '@cubejs-backend/api-gateway';
+import { CubejsHandlerError } from '@cubejs-backend/api-gateway/dist/src/cubejs-handler-error.js';
 import type { NormalizedQuery } from '@cubejs-backend/api-gateway/dist/src/types/query.js';
 import type { RequestContext } from '@cubejs-backend/api-gateway/dist/src/types/request.js';
 import type { QueryType } from '@cubejs-backend/api-gateway/dist/src/types/strings.js';
 import type { CacheMode } from '@cubejs-backend/shared';
 import type { Request, Response } from 'express';
 import { portableError, type QueryErrorCode } from './portable-error.ts';
-import { problemOf, publicMembers } from './query-check.ts';
+import { hiddenMember, problemOf, publicMembers } from './query-check.ts';
 import { comparedMembers } from './query-fit.ts';
 import { queryOf } from './query-members.ts';
 import {
@@ -60,8 +61,14 @@ export class PortableGateway extends ApiGateway {
     ...rest: [persistent?: boolean, memberExpressions?: boolean, cacheMode?: CacheMode]
   ): Promise<[QueryType, NormalizedQuery[], NormalizedQuery[]]> {
     const input: unknown = this.parseQueryParam(query as never);
-    const problem = problemOf(input, await publicMembers(await this.getCompilerApi(context)));
+    const compilerApi = await this.getCompilerApi(context);
+    const problem = problemOf(input, await publicMembers(compilerApi));
     if (problem !== undefined) throw new UserError(problem);
+    // Cube would answer with no rows, which read like a finding.
+    const hidden = await hiddenMember(input, compilerApi, context);
+    if (hidden !== undefined) {
+      throw new CubejsHandlerError(403, 'Forbidden', `your group may not read ${hidden}`);
+    }
     return super.getNormalizedQueries(query, context, ...rest);
   }
 

@@ -30,11 +30,13 @@ interface CompiledCube {
   readonly isVisible?: boolean;
   readonly measures: readonly CompiledMember[];
   readonly dimensions: readonly CompiledMember[];
+  readonly segments: readonly CompiledMember[];
 }
 
 interface CompiledMember {
   readonly name: string;
   readonly type: string;
+  readonly isVisible?: boolean;
 }
 
 const membersOfModel = new WeakMap<object, MemberTypes>();
@@ -51,4 +53,54 @@ export async function publicMembers(compilerApi: CompilerApi): Promise<MemberTyp
   const types = new Map(members.map(({ name, type }) => [name, type as MemberType]));
   membersOfModel.set(model, types);
   return types;
+}
+
+/** Callers for whom it is remembered what they may not see. */
+const MOST_CALLERS = 500;
+
+const hiddenOfModel = new WeakMap<object, Map<string, ReadonlySet<string>>>();
+
+interface CallerContext {
+  readonly securityContext: unknown;
+  readonly requestId: string;
+}
+
+/** The first member of a query that the access policies keep from its caller. */
+export async function hiddenMember(
+  input: unknown,
+  compilerApi: CompilerApi,
+  context: CallerContext,
+): Promise<string | undefined> {
+  const model = (await compilerApi.getCompilers()) as unknown as CompiledModel;
+  const known = hiddenOfModel.get(model) ?? new Map<string, ReadonlySet<string>>();
+  hiddenOfModel.set(model, known);
+  const caller = JSON.stringify(context.securityContext);
+  let hidden = known.get(caller);
+  if (hidden === undefined) {
+    if (known.size >= MOST_CALLERS) known.clear();
+    hidden = await hiddenMembers(model, compilerApi, context);
+    known.set(caller, hidden);
+  }
+  return membersOf(input)
+    .map((member) => member.split('.').slice(0, 2).join('.'))
+    .find((member) => hidden.has(member));
+}
+
+async function hiddenMembers(
+  model: CompiledModel,
+  compilerApi: CompilerApi,
+  context: CallerContext,
+): Promise<ReadonlySet<string>> {
+  const patched = (await compilerApi.metaConfig(context as never, {
+    requestId: context.requestId,
+  })) as unknown as CompiledModel['metaTransformer']['cubes'];
+  const shown = new Set(shownMembers(patched));
+  return new Set(shownMembers(model.metaTransformer.cubes).filter((member) => !shown.has(member)));
+}
+
+function shownMembers(cubes: CompiledModel['metaTransformer']['cubes']): readonly string[] {
+  return cubes
+    .flatMap(({ config }) => [...config.measures, ...config.dimensions, ...config.segments])
+    .filter(({ isVisible }) => isVisible === true)
+    .map(({ name }) => name);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Express, Request, RequestHandler } from 'express';
 import { packageRoot } from '../base/package-root.ts';
+import { policyGroup, type ReadGrants, withAccessPolicies } from './access-policy.ts';
 import { PortableCore } from './portable-core.ts';
 import type { QueryErrorCode } from './portable-error.ts';
 import type { QueryFailure } from './portable-gateway.ts';
@@ -25,6 +26,8 @@ export interface SemanticLayerOptions {
   readonly concurrency: number;
   /** Told of a query that failed through no fault of the caller. */
   readonly onQueryFailed: (failure: QueryFailure) => void;
+  /** What groups may read; without it everybody who signed in reads every view. */
+  readonly grants?: ReadGrants;
   /** Folder of `cubes/` and `views/`; the shipped model by default. */
   readonly modelPath?: string;
 }
@@ -49,8 +52,10 @@ const CACHE_BYTES = 128 * 1024 * 1024;
  * so no answer mixes two of them; the compiled model knows table names only and is shared.
  */
 export function createSemanticLayer(options: SemanticLayerOptions): SemanticLayer {
+  const { grants } = options;
   const core = PortableCore.create({
     modelPath: options.modelPath ?? modelPath,
+    reviseModel: (files) => (grants === undefined ? files : withAccessPolicies(files, grants)),
     concurrency: options.concurrency,
     cacheBytes: CACHE_BYTES,
     onQueryFailed: options.onQueryFailed,
@@ -61,7 +66,8 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
     },
     extendContext: (request: unknown) => ({ snapshot: options.snapshotOf(request as Request) }) as never,
     contextToOrchestratorId: (context) => orchestratorId(snapshotIn(context)),
-    contextToGroups: (context) => groupsIn(context),
+    contextToGroups: (context) =>
+      grants === undefined ? groupsIn(context) : groupsIn(context).map(policyGroup),
     driverFactory: (context) => new SnapshotDriver(options.snapshots, snapshotIn(context)) as never,
   });
   return {

@@ -22,6 +22,7 @@ import { guardHost, isLoopback } from './host-guard.ts';
 import { handleErrors, notFound } from './http-error.ts';
 import { answerJourney } from './journey.ts';
 import { type PinnedSnapshots, pinSnapshots } from './pinned-snapshots.ts';
+import { readGrants } from './read-grants.ts';
 import { auditRefusals } from './refusal.ts';
 import { securityHeaders } from './security-headers.ts';
 import { callerOf, requireCaller, signInRoutes } from './sign-in.ts';
@@ -100,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     snapshots,
     callerOf,
     snapshotOf: snapshotNumberOf,
+    ...(options.sql?.groups === undefined ? {} : { grants: readGrants(options.sql.groups) }),
     // Cube's queue hands over more than the admission lets run, so that the admission is the one that waits.
     concurrency: admission.limit * 2,
     onQueryFailed: ({ request, code, kind }) =>

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import express from 'express';
+import type { ReadGrants } from '../../cube/access-policy.ts';
 import { createAdmission } from '../../cube/admission.ts';
 import { createSemanticLayer, type SemanticLayer } from '../../cube/semantic-layer.ts';
 import { type ServedSnapshots, type SnapshotHold, serveSnapshots } from '../../cube/served-snapshots.ts';
@@ -12,6 +13,7 @@ import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
 import { type FixtureRows, publishFixture } from './publish-fixture.ts';
 
 export interface CubeUnderTest {
+  readonly url: string;
   readonly warehouse: string;
   readonly snapshots: ServedSnapshots;
   readonly layer: SemanticLayer;
@@ -26,8 +28,13 @@ export interface CubeUnderTest {
   close(): Promise<void>;
 }
 
-/** Cube over a fresh warehouse, with a plain HTTP server in front that signs everybody in. */
-export async function startCube(rows: FixtureRows, modelPath?: string): Promise<CubeUnderTest> {
+/** Cube over a fresh warehouse, with a plain HTTP server in front that signs everybody in, by default as an analyst. */
+export async function startCube(
+  rows: FixtureRows,
+  modelPath?: string,
+  groupOf: (request: express.Request) => string = () => 'analyst',
+  grants?: ReadGrants,
+): Promise<CubeUnderTest> {
   const warehouse = mkdtempSync(join(tmpdir(), 'chiasm-cube-'));
   await publishFixture(warehouse, rows);
   const instance = await openDuckDB({ threads: 2 });
@@ -43,11 +50,12 @@ export async function startCube(rows: FixtureRows, modelPath?: string): Promise<
   const holds = new WeakMap<object, SnapshotHold>();
   const layer = createSemanticLayer({
     snapshots,
-    callerOf: () => ({ subject: 'tester', group: 'analyst' }),
+    callerOf: (request) => ({ subject: 'tester', group: groupOf(request) }),
     snapshotOf: (request) => holds.get(request)?.snapshot.number,
     concurrency: 8,
     onQueryFailed: ({ kind }) => queryErrors.push(kind),
     ...(modelPath === undefined ? {} : { modelPath }),
+    ...(grants === undefined ? {} : { grants }),
   });
   await layer.compile();
   const app = express();
@@ -71,6 +79,7 @@ export async function startCube(rows: FixtureRows, modelPath?: string): Promise<
     return { status: response.status, body: (await response.json()) as never };
   };
   return {
+    url: `http://127.0.0.1:${port}/cubejs-api/v1`,
     warehouse,
     snapshots,
     layer,
