@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import express from 'express';
 import { createAdmission } from '../../cube/admission.ts';
+import { buildRollups } from '../../cube/build-rollups.ts';
 import { createSemanticLayer, type SemanticLayer } from '../../cube/semantic-layer.ts';
 import { type ServedSnapshots, type SnapshotHold, serveSnapshots } from '../../cube/served-snapshots.ts';
 import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
@@ -26,10 +27,17 @@ export interface CubeUnderTest {
   close(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly modelPath?: string;
+  /** Whether the first snapshot has its rollups. */
+  readonly rollups?: boolean;
+}
+
 /** Cube over a fresh warehouse, with a plain HTTP server in front that signs everybody in. */
-export async function startCube(rows: FixtureRows, modelPath?: string): Promise<CubeUnderTest> {
+export async function startCube(rows: FixtureRows, options: StartOptions = {}): Promise<CubeUnderTest> {
   const warehouse = mkdtempSync(join(tmpdir(), 'chiasm-cube-'));
-  await publishFixture(warehouse, rows);
+  const { number } = await publishFixture(warehouse, rows);
+  if (options.rollups === true) await buildRollups(warehouse, number, { threads: 2 });
   const instance = await openDuckDB({ threads: 2 });
   const admission = createAdmission(3);
   const queryErrors: string[] = [];
@@ -37,6 +45,7 @@ export async function startCube(rows: FixtureRows, modelPath?: string): Promise<
     warehouse,
     instance,
     admission,
+    rollupVersion: () => layer.rollupVersion(),
     onClosed: (number) => layer.forgetSnapshot(number),
     onOpenFailed: (error) => queryErrors.push(String(error)),
   });
@@ -47,7 +56,7 @@ export async function startCube(rows: FixtureRows, modelPath?: string): Promise<
     snapshotOf: (request) => holds.get(request)?.snapshot.number,
     concurrency: 8,
     onQueryFailed: ({ kind }) => queryErrors.push(kind),
-    ...(modelPath === undefined ? {} : { modelPath }),
+    ...(options.modelPath === undefined ? {} : { modelPath: options.modelPath }),
   });
   await layer.compile();
   const app = express();
