@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SchemaFileRepository } from '@cubejs-backend/shared';
 import { parse, stringify } from 'yaml';
 import { loadMartDeclarations } from '../models/mart-declaration.ts';
 import { type AuthoredCube, cubeOfMart } from './mart-cube.ts';
@@ -12,6 +11,12 @@ export interface ModelFile {
   readonly views?: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** Where Cube reads a model from. */
+export interface ModelRepository {
+  readonly localPath: () => string;
+  readonly dataSchemaFiles: () => Promise<{ fileName: string; content: string }[]>;
+}
+
 /**
  * The YAML files under a folder, each cube of a mart completed by the mart's declaration. `revise` has the last word on
  * them. Cube's own repository reads relative to the working directory.
@@ -19,7 +24,7 @@ export interface ModelFile {
 export function modelRepository(
   folder: string,
   revise: (files: readonly ModelFile[]) => readonly ModelFile[] = (files) => files,
-): SchemaFileRepository {
+): ModelRepository {
   const marts = new Map(loadMartDeclarations().map((mart) => [mart.name, mart]));
   return {
     localPath: () => folder,
@@ -50,6 +55,13 @@ export function modelRepository(
     if (mart === undefined) throw new Error(`cube ${cube.name} is of a mart that is not declared`);
     return cubeOfMart(cube, mart);
   }
+}
+
+/** The model for a snapshot whose rollups are not there: every question reads the tables. */
+export function withoutRollups(files: readonly ModelFile[]): readonly ModelFile[] {
+  return files.map(({ cubes, ...file }) =>
+    cubes === undefined ? file : { ...file, cubes: cubes.map(({ pre_aggregations: _, ...cube }) => cube) },
+  );
 }
 
 function isOfMart(cube: AuthoredCube | Readonly<Record<string, unknown>>): cube is AuthoredCube {

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import type { Express, Request, RequestHandler } from 'express';
 import { packageRoot } from '../base/package-root.ts';
 import { policyGroup, type ReadGrants, withAccessPolicies } from './access-policy.ts';
-import { PortableCore } from './portable-core.ts';
+import { PortableCore, type QueryFailure } from './portable-core.ts';
 import type { QueryErrorCode } from './portable-error.ts';
-import type { QueryFailure } from './portable-gateway.ts';
+
 import { excessOf } from './query-bounds.ts';
 import { queryOf } from './query-members.ts';
+import { rollupVersion } from './rollup.ts';
 import type { ServedSnapshots } from './served-snapshots.ts';
 import { SnapshotDriver } from './snapshot-driver.ts';
 
@@ -37,6 +38,8 @@ export interface SemanticLayer {
   mount(app: Express): void;
   /** Compiles the model; throws what Cube says about a broken one. */
   compile(): Promise<void>;
+  /** Names the rollups that the model plans with; others are not read. */
+  rollupVersion(): Promise<string>;
   /** Drops what is cached for a snapshot that nobody reads any more. */
   forgetSnapshot(number: number): void;
   close(): Promise<void>;
@@ -68,9 +71,18 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
     contextToOrchestratorId: (context) => orchestratorId(snapshotIn(context)),
     contextToGroups: (context) =>
       grants === undefined ? groupsIn(context) : groupsIn(context).map(policyGroup),
+    hasRollups: (context) => {
+      const { snapshot } = context as { snapshot?: number };
+      return snapshot === undefined || options.snapshots.hasRollups(snapshot);
+    },
     driverFactory: (context) => new SnapshotDriver(options.snapshots, snapshotIn(context)) as never,
   });
+  let version: Promise<string> | undefined;
   return {
+    rollupVersion: () => {
+      version ??= core.readRollups().then(rollupVersion);
+      return version;
+    },
     mount: (app) => {
       app.use(refuseExcess);
       core.mount(app);

@@ -9,6 +9,7 @@ import { createAdmission, queryLimit } from '../cube/admission.ts';
 import { createSemanticLayer, type SemanticLayer } from '../cube/semantic-layer.ts';
 import { type ServedSnapshots, serveSnapshots } from '../cube/served-snapshots.ts';
 import { confineDuckDB, type DuckDBOptions, openDuckDB } from '../etl/warehouse/duckdb.ts';
+import { rollupsDirectory } from '../etl/warehouse/rollup-files.ts';
 import { auditRequests, describeCaller } from './audit.ts';
 import { answerCatalog, createCatalogReader } from './catalog/catalog.ts';
 import { answerColumnValues } from './catalog/column-values.ts';
@@ -85,14 +86,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const instance = await openDuckDB(options.database ?? {});
   const exports = await mkdtemp(join(options.database?.temporaryDirectory ?? tmpdir(), 'chiasm-exports-'));
-  await confineDuckDB(instance, [join(resolve(options.warehouse), 'files'), exports]);
+  const warehouse = resolve(options.warehouse);
+  await confineDuckDB(instance, [join(warehouse, 'files'), rollupsDirectory(warehouse), exports]);
   const admission = createAdmission(queryLimit());
   const events = createEventLog(options.log);
   const snapshots = serveSnapshots({
-    warehouse: options.warehouse,
+    warehouse,
     instance,
     admission,
     ...(options.fixed === undefined ? {} : { fixed: options.fixed }),
+    rollupVersion: () => layer.rollupVersion(),
     onClosed: (number) => layer.forgetSnapshot(number),
     onOpenFailed: (error) => events('snapshot-open-failed', { kind: kindOf(error) }),
   });

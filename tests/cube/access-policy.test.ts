@@ -15,7 +15,7 @@ const groups = {
 let cube: CubeUnderTest;
 beforeAll(async () => {
   const groupOf = (request: Request): string => request.get('X-Group') ?? '';
-  cube = await startCube(makeFixtureRows(), undefined, groupOf, readGrants(groups));
+  cube = await startCube(makeFixtureRows(), { groupOf, grants: readGrants(groups) });
 });
 afterAll(() => cube?.close());
 
