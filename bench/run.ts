@@ -4,11 +4,13 @@ import { parseArgs } from 'node:util';
 import { packageRoot } from '../base/package-root.ts';
 import { benchRefresh } from './refresh.ts';
 import { refreshSummary, refreshTable } from './refresh-report.ts';
+import { benchRest, restTable } from './rest.ts';
 import { benchViews } from './views.ts';
 import { viewsTable } from './views-table.ts';
 
 const USAGE = `node dist/bench/run.js views [--runs 3] [--megabytes 600] [--big] [--python <python with pysof>] [--folder <dir>]
 node dist/bench/run.js refresh [--rows 1000000,5000000,10000000] [--nights 3] [--order patient|time] [--memory 4GB] [--keep] [--folder <dir>]
+node dist/bench/run.js rest [--rows 5000000] [--asked 100] [--folder <dir>]
 `;
 
 const { positionals, values } = parseArgs({
@@ -19,7 +21,8 @@ const { positionals, values } = parseArgs({
     big: { type: 'boolean', default: false },
     python: { type: 'string' },
     folder: { type: 'string' },
-    rows: { type: 'string', default: '1000000' },
+    rows: { type: 'string' },
+    asked: { type: 'string', default: '100' },
     nights: { type: 'string', default: '3' },
     order: { type: 'string', default: 'patient' },
     memory: { type: 'string', default: '4GB' },
@@ -47,7 +50,7 @@ if (positionals.length === 1 && positionals[0] === 'views') {
 } else if (positionals.length === 1 && positionals[0] === 'refresh') {
   const sizes = await benchRefresh({
     folder,
-    rows: values.rows.split(',').map(Number),
+    rows: (values.rows ?? '1000000').split(',').map(Number),
     nights: Number(values.nights),
     order: values.order === 'time' ? 'time' : 'patient',
     memoryLimit: values.memory,
@@ -55,6 +58,14 @@ if (positionals.length === 1 && positionals[0] === 'views') {
     report,
   });
   print(`${machine}; memory limit of DuckDB ${values.memory}`, refreshTable(sizes), refreshSummary(sizes));
+} else if (positionals.length === 1 && positionals[0] === 'rest') {
+  const latencies = await benchRest({
+    folder,
+    rows: Number(values.rows ?? '5000000'),
+    asked: Number(values.asked),
+    report,
+  });
+  print(`${machine}; each question asked ${values.asked} times`, restTable(latencies), { latencies });
 } else {
   process.stderr.write(USAGE);
   process.exit(2);

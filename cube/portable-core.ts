@@ -24,7 +24,7 @@ import type {
 import { type CacheMode, getEnv } from '@cubejs-backend/shared';
 import type { Express, Request, Response } from 'express';
 import { boundCache, type CacheDriver } from './bounded-cache.ts';
-import { type ModelFile, modelRepository, withoutRollups } from './model-repository.ts';
+import { type ModelFile, modelRepository } from './model-repository.ts';
 import { portableError, type QueryErrorCode } from './portable-error.ts';
 import { finalResult, isDataResult } from './portable-result.ts';
 import { problemOf } from './query-check.ts';
@@ -53,11 +53,16 @@ export function hasNativeCube(): boolean {
   }
 }
 
+interface PlanOptions {
+  readonly timezone?: string;
+  readonly disableExternalPreAggregations?: boolean;
+}
+
 type DuckDBQuery = InstanceType<ReturnType<typeof DuckDBDriver.dialectClass>>;
 
 /**
  * Cube's JavaScript planner: the native one (Tesseract) is the default of 1.7. Rollups are made in UTC, so a question in
- * another time zone reads the tables.
+ * another time zone reads the tables; so does one to a snapshot whose rollups are not there.
  */
 class PortableDuckDBQuery extends DuckDBDriver.dialectClass() {
   constructor(compilers: unknown, options: object) {
@@ -66,8 +71,9 @@ class PortableDuckDBQuery extends DuckDBDriver.dialectClass() {
 
   override newPreAggregations(): ReturnType<DuckDBQuery['newPreAggregations']> {
     const rollups = super.newPreAggregations();
-    const { timezone = 'UTC' } = this.options as { timezone?: string };
-    if (timezone !== 'UTC') rollups.findPreAggregationForQuery = () => undefined;
+    const { timezone = 'UTC', disableExternalPreAggregations } = this.options as PlanOptions;
+    if (timezone !== 'UTC' || disableExternalPreAggregations === true)
+      rollups.findPreAggregationForQuery = () => undefined;
     return rollups;
   }
 }
@@ -122,6 +128,12 @@ async function refuseSqlServer(): Promise<never> {
  */
 export class PortableGateway extends ApiGateway {
   onQueryFailed: ((failure: QueryFailure) => void) | undefined;
+  hasRollups: (context: unknown) => boolean = () => false;
+
+  protected override coerceForSqlQuery(query: object, context: RequestContext): object {
+    const coerced: object = super.coerceForSqlQuery(query, context);
+    return this.hasRollups(context) ? coerced : { ...coerced, disableExternalPreAggregations: true };
+  }
 
   protected override async getNormalizedQueries(
     query: Record<string, unknown> | Record<string, unknown>[],
@@ -267,17 +279,14 @@ export interface PortableCoreOptions
 
 /** Cube's server core in production mode: no telemetry, no playground, no scheduled refresh, memory only. */
 export class PortableCore extends serverCore.CubejsServerCore {
-  private readonly cacheBytes: number;
-  private readonly onQueryFailed: (failure: QueryFailure) => void;
+  private readonly own: Pick<PortableCoreOptions, 'cacheBytes' | 'onQueryFailed' | 'hasRollups'>;
 
   private constructor(
     options: CreateOptions,
-    cacheBytes: number,
-    onQueryFailed: (failure: QueryFailure) => void,
+    own: Pick<PortableCoreOptions, 'cacheBytes' | 'onQueryFailed' | 'hasRollups'>,
   ) {
     super(options, { isCubeConfigEmpty: false });
-    this.cacheBytes = cacheBytes;
-    this.onQueryFailed = onQueryFailed;
+    this.own = own;
     this.contextToDbType = async () => 'duckdb';
   }
 
@@ -289,16 +298,13 @@ export class PortableCore extends serverCore.CubejsServerCore {
           {
             ...hooks,
             schemaPath: modelPath,
-            repositoryFactory: (context) =>
-              modelRepository(modelPath, (files) =>
-                reviseModel(hasRollups(context) ? files : withoutRollups(files)),
-              ),
+            repositoryFactory: () => modelRepository(modelPath, reviseModel),
             preAggregationsSchema: ROLLUPS_SCHEMA,
             dialectFactory: () => PortableDuckDBQuery as never,
             basePath: '/cubejs-api',
             // Never used: `checkAuth` decides. Cube insists on one.
             apiSecret: 'unused',
-            contextToAppId: (context) => (hasRollups(context) ? 'chiasm' : 'chiasm-without-rollups'),
+            contextToAppId: () => 'chiasm',
             contextToApiScopes: async () => ['meta', 'data', 'sql'],
             scheduledRefreshContexts: async () => [],
             cacheAndQueueDriver: 'memory',
@@ -312,8 +318,7 @@ export class PortableCore extends serverCore.CubejsServerCore {
             // Cube's own log lines carry SQL parameters and tokens.
             logger: () => {},
           },
-          cacheBytes,
-          onQueryFailed,
+          { cacheBytes, onQueryFailed, hasRollups },
         ),
     );
   }
@@ -399,7 +404,8 @@ export class PortableCore extends serverCore.CubejsServerCore {
     options: ApiGatewayOptions,
   ): ApiGateway {
     const gateway = new PortableGateway(apiSecret, getCompilerApi, getOrchestratorApi, logger, options);
-    gateway.onQueryFailed = this.onQueryFailed;
+    gateway.onQueryFailed = this.own.onQueryFailed;
+    gateway.hasRollups = this.own.hasRollups;
     return gateway;
   }
 
@@ -408,7 +414,7 @@ export class PortableCore extends serverCore.CubejsServerCore {
   ): OrchestratorApi {
     const api = super.createOrchestratorApi(...args);
     const cache = api.getQueryOrchestrator().getQueryCache().getCacheDriver();
-    boundCache(cache as unknown as CacheDriver, this.cacheBytes);
+    boundCache(cache as unknown as CacheDriver, this.own.cacheBytes);
     const { preAggregations } = api.getQueryOrchestrator() as unknown as { preAggregations: RollupLoader };
     preAggregations.loadAllPreAggregationsIfNeeded = useRollups;
     return api;
