@@ -124,14 +124,14 @@ function selectOf(
 
 const PATIENT: Readonly<Record<string, string>> = {
   patient_key: `md5('patient ' || n)`,
-  sex: `['female', 'male'][1 + n % 2]`,
+  sex: `['female', 'male'][1 + (n % 2)::integer]`,
   has_cancer: 'n % 3 = 0',
   birth_year: '1935 + n % 70',
   source: `'ehr'`,
 };
 
-const CODE = `hash(n) % ${CODES.length}`;
-const VALUE = `round(50 + hash(n, 1) % 10000 / 100, 2)`;
+const CODE = `(hash(n) % ${CODES.length})::integer`;
+const VALUE = `round(50 + hash(n, 1) % 10000 / 100.0, 2)`;
 const RESULT: Readonly<Record<string, string>> = {
   lab_result_key: `md5('result ' || n)`,
   observation_key: `md5('result ' || n)`,
