@@ -7,6 +7,7 @@ import { dataError } from './data-error.ts';
 import { encodeRows, type ResultColumn } from './encode/chunk-encoder.ts';
 import { RowBuffer } from './encode/row-buffer.ts';
 import { resultCast } from './result-cast.ts';
+import { MACROS } from './rewrite/macros.ts';
 import type { RowSink, RowStream } from './row-stream.ts';
 
 /** Bytes that are encoded before they are handed over. */
@@ -27,6 +28,7 @@ function connectionSettings(timeZone: string): readonly string[] {
     'set session integer_division = true',
     `set session default_null_order = 'nulls_last_on_asc_first_on_desc'`,
     `set session timezone = '${timeZone.replaceAll("'", "''")}'`,
+    ...MACROS,
   ];
 }
 

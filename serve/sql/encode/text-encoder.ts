@@ -5,7 +5,7 @@ import {
   DuckDBTypeId as T,
 } from '@duckdb/node-api';
 import { OID } from '../pg-type.ts';
-import { doubleText, singleText, writeDecimal, writeInteger } from './number-text.ts';
+import { doubleText, plainText, singleText, writeDecimal, writeInteger } from './number-text.ts';
 import type { RowBuffer } from './row-buffer.ts';
 import { MICROS_PER_DAY, writeDate, writeTimestamp } from './temporal-text.ts';
 import { valueText } from './value-text.ts';
@@ -20,7 +20,7 @@ const LOWEST = -(2 ** 21);
 
 /** How the values of a vector are written in text for a column of PostgreSQL type `oid`. */
 export function textWriter(vector: DuckDBVector, type: DuckDBType, oid: number): ValueWriter {
-  return fastWriter(vector, type) ?? slowWriter(vector, oid);
+  return fastWriter(vector, type, oid) ?? slowWriter(vector, oid);
 }
 
 function slowWriter(vector: DuckDBVector, oid: number): ValueWriter {
@@ -32,7 +32,7 @@ function slowWriter(vector: DuckDBVector, oid: number): ValueWriter {
   };
 }
 
-function fastWriter(vector: DuckDBVector, type: DuckDBType): ValueWriter | undefined {
+function fastWriter(vector: DuckDBVector, type: DuckDBType, oid: number): ValueWriter | undefined {
   switch (type.typeId) {
     case T.TINYINT:
     case T.UTINYINT:
@@ -46,7 +46,8 @@ function fastWriter(vector: DuckDBVector, type: DuckDBType): ValueWriter | undef
     case T.DOUBLE:
       return over(
         numberItems(vector),
-        (items) => (out, row) => writeFloating(out, items[row] ?? 0, 1e15, doubleText),
+        (items) => (out, row) =>
+          writeFloating(out, items[row] ?? 0, 1e15, oid === OID.numeric ? plainText : doubleText),
       );
     case T.FLOAT:
       return over(
