@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlString } from '../base/sql-text.ts';
 import { arrowEncoder } from '../etl/warehouse/arrow-stream.ts';
+import { nextChunk } from '../etl/warehouse/next-chunk.ts';
 import { toStdout } from './view-output.ts';
 
 /** A Parquet file as an Arrow IPC stream, chunk by chunk. */
@@ -21,8 +22,8 @@ async function* arrowBytes(connection: DuckDBConnection, parquet: string): Async
   const result = await connection.stream(`select * from read_parquet(${sqlString(parquet)})`);
   const encoder = arrowEncoder(result.columnNames(), result.columnTypes());
   for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
+    const chunk = await nextChunk(result);
+    if (chunk === undefined) break;
     yield* encoder.encode(chunk);
   }
   yield* encoder.finish();

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlString, sqlStringList } from '../../base/sql-text.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
+import { nextChunk } from '../warehouse/next-chunk.ts';
 import { type IdentityGraph, listsOf } from './identity-graph.ts';
 import { ruleNumber } from './link-evidence.ts';
 import { LINK_STATUSES, type LinkResult } from './link-groups.ts';
@@ -67,8 +68,8 @@ async function readIntegers(
   const result = await connection.stream('from integer_row');
   let row = 0;
   for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
+    const chunk = await nextChunk(result);
+    if (chunk === undefined) break;
     for (const [index, column] of columns.entries())
       column.set(chunk.getColumnValues(index) as number[], row);
     row += chunk.rowCount;

@@ -4,6 +4,7 @@ import type { LandingManifest } from '../landing/landing-format.ts';
 import { dropFolds, originsSql } from '../landing/origin-fold.ts';
 import type { KnownOrigin, KnownOrigins } from '../source/source-run.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
+import { nextChunk } from '../warehouse/next-chunk.ts';
 
 /**
  * What the runs of one source know of its files, in a table of `connection`: what the newest run that read a file says
@@ -60,8 +61,8 @@ async function* streamOrigins(
 ): AsyncGenerator<readonly KnownOrigin[]> {
   const result = await connection.stream(sql);
   for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
+    const chunk = await nextChunk(result);
+    if (chunk === undefined) return;
     yield chunk.getRows().map(([path, size, mtimeMs, sha256, isRejected, hasRecord]) => ({
       path: String(path),
       size: Number(size),

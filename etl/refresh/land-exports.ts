@@ -11,6 +11,7 @@ import { landFhirBulk } from '../source/bulk-land.ts';
 import type { BulkReport, BulkRun } from '../source/bulk-run.ts';
 import { currentSnapshotNumber } from '../warehouse/current.ts';
 import { openDuckDB, queryJson } from '../warehouse/duckdb.ts';
+import { nextChunk } from '../warehouse/next-chunk.ts';
 import { readManifest } from '../warehouse/snapshot-manifest.ts';
 import { originFolds } from './directories.ts';
 import { recordTable, withPrivateTables } from './published.ts';
@@ -130,8 +131,8 @@ async function* publishedIds(
        where source = ${sqlString(source)} and type = ${sqlString(type)} and not is_deleted`,
     );
     for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
+      const chunk = await nextChunk(result);
+      if (chunk === undefined) return;
       for (const [id] of chunk.getRows()) yield String(id);
     }
   } finally {

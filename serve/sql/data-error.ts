@@ -1,4 +1,5 @@
 import { databaseErrorKind } from '../../cube/database-error.ts';
+import { BrokenStreamError } from '../../etl/warehouse/next-chunk.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
 
 /** What DuckDB's classes of errors are to a client of PostgreSQL; its words may quote rows and stay here. */
@@ -28,6 +29,12 @@ const CLASSES: readonly (readonly [start: string | RegExp, sqlState: string, wor
 /** The error of a query that DuckDB could not run. */
 export function dataError(error: unknown): Error {
   if (error instanceof SqlError || !(error instanceof Error)) return error as Error;
+  if (error instanceof BrokenStreamError)
+    return new SqlError(
+      SQLSTATE.dataException,
+      'the query failed after its first rows: a value does not fit, or memory ran short',
+      { hint: 'Ask for an aggregate of the same rows to be told which.' },
+    );
   const known = CLASSES.find(([start]) =>
     typeof start === 'string' ? error.message.startsWith(start) : start.test(error.message),
   );

@@ -1,5 +1,6 @@
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
 import type { SnapshotConnection, SnapshotHold } from '../../cube/served-snapshots.ts';
+import { nextChunk } from '../../etl/warehouse/next-chunk.ts';
 import type { Field } from '../wire/backend.ts';
 import type { Format } from '../wire/frontend.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
@@ -66,15 +67,15 @@ export async function openDataStream(
   try {
     const { result, columns } = await startQuery(connected, query, step);
     const out = new RowBuffer(BATCH_BYTES * 2);
-    let chunk: DuckDBDataChunk | null = null;
+    let chunk: DuckDBDataChunk | undefined;
     let next = 0;
     const send = async (sink: RowSink, maxRows: number): Promise<{ rows: number; isDone: boolean }> => {
       let rows = 0;
       while (!isDone && (maxRows === 0 || rows < maxRows)) {
-        if (chunk === null || next >= chunk.rowCount) {
-          chunk = await step(() => result.fetchChunk());
+        if (chunk === undefined || next >= chunk.rowCount) {
+          chunk = await step(() => nextChunk(result));
           next = 0;
-          if (chunk === null || chunk.rowCount === 0) {
+          if (chunk === undefined) {
             isDone = true;
             break;
           }
