@@ -4,11 +4,13 @@ import { parseArgs } from 'node:util';
 import { packageRoot } from '../base/package-root.ts';
 import { benchRefresh } from './refresh.ts';
 import { refreshSummary, refreshTable } from './refresh-report.ts';
+import { benchSql, sqlTable } from './sql.ts';
 import { benchViews } from './views.ts';
 import { viewsTable } from './views-table.ts';
 
 const USAGE = `node dist/bench/run.js views [--runs 3] [--megabytes 600] [--big] [--python <python with pysof>] [--folder <dir>]
 node dist/bench/run.js refresh [--rows 1000000,5000000,10000000] [--nights 3] [--order patient|time] [--memory 4GB] [--keep] [--folder <dir>]
+node dist/bench/run.js sql [--rows 1000000] [--runs 3] [--folder <dir>]
 `;
 
 const { positionals, values } = parseArgs({
@@ -55,6 +57,11 @@ if (positionals.length === 1 && positionals[0] === 'views') {
     report,
   });
   print(`${machine}; memory limit of DuckDB ${values.memory}`, refreshTable(sizes), refreshSummary(sizes));
+} else if (positionals.length === 1 && positionals[0] === 'sql') {
+  const figures = await benchSql({ folder, rows: Number(values.rows), runs: Number(values.runs), report });
+  print(`${machine}; ${values.rows} laboratory results, medians of ${values.runs} runs`, sqlTable(figures), {
+    ...figures,
+  });
 } else {
   process.stderr.write(USAGE);
   process.exit(2);
