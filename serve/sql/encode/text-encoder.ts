@@ -9,7 +9,7 @@ import { doubleText, plainText, singleText, writeDecimal, writeInteger } from '.
 import type { RowBuffer } from './row-buffer.ts';
 import { MICROS_PER_DAY, writeDate, writeTimestamp } from './temporal-text.ts';
 import { valueText } from './value-text.ts';
-import { int64Halves, longBytes, memoryOf, numberItems } from './vector-seam.ts';
+import { int64Halves, LongTexts, memoryOf, numberItems } from './vector-seam.ts';
 
 /** Writes the value of a row, which is not NULL, with its length. */
 export type ValueWriter = (out: RowBuffer, row: number) => void;
@@ -68,7 +68,7 @@ function fastWriter(vector: DuckDBVector, type: DuckDBType, oid: number): ValueW
     case T.DECIMAL:
       return decimalWriter(vector, type as DuckDBDecimalType);
     case T.VARCHAR:
-      return over(memoryOf(vector), varcharWriter);
+      return over(memoryOf(vector), (memory) => varcharWriter(memory, vector));
     case T.UUID:
       return over(memoryOf(vector), uuidWriter);
     case T.BOOLEAN:
@@ -121,8 +121,9 @@ function decimalWriter(vector: DuckDBVector, { width, scale }: DuckDBDecimalType
   };
 }
 
-function varcharWriter(memory: DataView): ValueWriter {
+function varcharWriter(memory: DataView, vector: DuckDBVector): ValueWriter {
   const bytes = new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength);
+  const long = new LongTexts(memory, vector);
   return (out, row) => {
     const length = memory.getUint32(row * 16, true);
     out.reserve(length + 4);
@@ -132,7 +133,7 @@ function varcharWriter(memory: DataView): ValueWriter {
       const from = row * 16 + 4;
       for (let index = 0; index < length; index += 1) out.bytes[out.at + index] = bytes[from + index] ?? 0;
     } else {
-      out.bytes.set(longBytes(memory, row, length), out.at);
+      long.copy(row, length, out.bytes, out.at);
     }
     out.at += length;
   };
