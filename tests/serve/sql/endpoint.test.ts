@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { int16, int32, message } from '../../../serve/wire/backend.ts';
@@ -89,6 +91,13 @@ describe('queries', () => {
       'f patients',
     ]);
     expect(rows[0].comment).toMatch(/Grain: one row per series/);
+  });
+
+  test('what drivers ask the catalog is answered', async () => {
+    const file = readFileSync(join(import.meta.dirname, 'catalog-queries.sql'), 'utf8');
+    const queries = file.split(/^--.*\n/m).filter((sql) => sql.trim() !== '');
+    expect(queries.length).toBeGreaterThan(50);
+    for (const sql of queries) expect([sql, await sqlStateOf(ana, sql)]).toEqual([sql, 'ok']);
   });
 
   test('settings belong to one session', async () => {
