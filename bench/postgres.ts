@@ -32,11 +32,13 @@ export function startPostgres(): RunningPostgres {
   run(`${programs}/initdb -D ${directory}/data -U postgres -A trust -E UTF8 --locale=C`);
   const settings = `-k ${directory} -c listen_addresses=127.0.0.1 -c port=59432 -c shared_buffers=1GB -c work_mem=256MB -c fsync=off -c timezone=UTC`;
   run(`${programs}/pg_ctl -D ${directory}/data -o '${settings}' -l ${directory}/log -w start`);
-  return {
-    directory,
-    stop: () => {
-      run(`${programs}/pg_ctl -D ${directory}/data -m immediate stop`);
-      rmSync(directory, { recursive: true, force: true });
-    },
+  const stop = (): void => {
+    process.off('exit', stop);
+    run(`${programs}/pg_ctl -D ${directory}/data -m immediate stop`);
+    rmSync(directory, { recursive: true, force: true });
   };
+  // Whoever stops the benchmark stops this, too.
+  process.once('exit', stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  return { directory, stop };
 }
