@@ -1,56 +1,22 @@
-import { getJson, load, openSession, signIn } from './api.js';
+import { getJson, load } from './api.js';
 import { showDatasets } from './datasets.js';
 import { byId, element, fill } from './dom.js';
-import { formatAgo, formatMoment } from './format.js';
+import { showFreshness } from './freshness.js';
 import { showJourney } from './journey.js';
 import { showQuestion } from './question.js';
+import { enter } from './session.js';
 import { showSurvival } from './survival.js';
 
-start();
-
-async function start() {
-  try {
-    let session = await openSession();
-    if (!session.isSignedIn && session.isDemo) session = await signIn({});
-    if (session.isSignedIn) open(session);
-    else askForToken();
-  } catch (error) {
-    byId('freshness').textContent = error.message;
-  }
-}
-
-function askForToken() {
-  byId('sign-in').hidden = false;
-  byId('token').focus();
-  byId('sign-in-form').addEventListener('submit', async (event) => {
-    event.preventDefault();
-    const problem = byId('sign-in-error');
-    problem.textContent = '';
-    try {
-      open(await signIn({ token: byId('token').value.trim() }));
-    } catch (error) {
-      problem.textContent =
-        error.code === 'token-invalid' ? 'This token is not valid, or has expired.' : error.message;
-    }
-  });
-}
-
-function open(session) {
-  byId('sign-in').hidden = true;
-  byId('content').hidden = false;
-  byId('demo-note').hidden = !session.isDemo;
-  if (!session.isDemo) offerSignOut(session);
+enter((session) => {
   openWarehouse();
   window.addEventListener('snapshot-retired', openWarehouse);
   openJourney(session);
-}
+});
 
 /** What is of the snapshot as a whole; asked again when the page moves to a newer one. */
 function openWarehouse() {
   const catalog = getJson('/catalog');
-  catalog.then(showFreshness, (error) => {
-    byId('freshness').textContent = error.code === 'snapshot-not-found' ? 'nothing published yet' : '';
-  });
+  showFreshness(catalog);
   let first = catalog;
   const askAgain = () => {
     const asked = first ?? getJson('/catalog');
@@ -60,22 +26,6 @@ function openWarehouse() {
   fill(byId('datasets-body'), async () => showDatasets(await askAgain()), 'Loading the catalog…');
   fill(byId('survival-body'), () => showSurvival(), 'Asking Cube…');
   fill(byId('question-body'), () => showQuestion(byId('question-text')), 'Asking Cube…');
-}
-
-function showFreshness({ snapshot, publishedAt }) {
-  byId('freshness').replaceChildren(
-    `Snapshot ${snapshot}, published `,
-    element('time', { dateTime: publishedAt, title: formatMoment(publishedAt) }, formatAgo(publishedAt)),
-  );
-}
-
-function offerSignOut(session) {
-  const button = element('button', { type: 'button', className: 'quiet' }, 'Sign out');
-  button.addEventListener('click', async () => {
-    await fetch('/signout', { method: 'POST', credentials: 'same-origin' });
-    location.reload();
-  });
-  byId('session').replaceChildren(` · signed in as ${session.subject} `, button);
 }
 
 async function openJourney(session) {

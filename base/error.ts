@@ -44,6 +44,8 @@ export const ERROR_CODES = {
   'disk-full': 'user',
   'webhook-failed': 'user',
   'command-not-found': 'user',
+  'file-exists': 'user',
+  'sql-off': 'user',
   'snapshot-not-found': 'user',
   'release-invalid': 'user',
   'release-exists': 'user',

@@ -5,6 +5,7 @@ import { demoConfig } from '../demo/config.ts';
 import { generateDemo } from '../demo/generate.ts';
 import { findPerson, readProjectKey } from '../etl/identity/find-person.ts';
 import { pseudonymUuid } from '../etl/privacy/pseudonyms.ts';
+import { writeUser } from '../serve/sql/users.ts';
 import { signToken } from '../serve/token.ts';
 import { type Config, loadConfig } from './config.ts';
 import { formatTable } from './print-table.ts';
@@ -17,6 +18,7 @@ export interface DemoFlags {
   readonly patients: number;
   readonly seed: number;
   readonly port: number;
+  readonly sqlPort: number;
   readonly images: 'files' | 'headers' | 'none';
   readonly serve: boolean;
 }
@@ -24,6 +26,9 @@ export interface DemoFlags {
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
+
+/** Known to everybody, like the page of the demo: the data are synthetic and this machine alone is served. */
+const SQL_PASSWORD = 'chiasm-demo';
 
 /** Makes the demo cancer centre, refreshes it, serves it, and answers the documented question over REST. */
 export async function runDemo(flags: DemoFlags): Promise<void> {
@@ -35,14 +40,21 @@ export async function runDemo(flags: DemoFlags): Promise<void> {
   const config = loadConfig(file);
   print(describeOutcome(await runRefresh(config, {}), `npm run chiasm -- quarantine -c ${relativeTo(file)}`));
   if (!flags.serve) return;
+  await writeUser(config.sqlUsersFile, { name: 'demo', group: 'analysts', password: SQL_PASSWORD });
   const served = await runServer(
-    { ...config, serve: { ...config.serve, host: '127.0.0.1', port: flags.port } },
+    {
+      ...config,
+      serve: { ...config.serve, host: '127.0.0.1', port: flags.port },
+      sql: config.sql && { ...config.sql, port: flags.sqlPort },
+    },
     { isDemo: true, demoPatientKey: await findMary(config) },
   );
   const token = signToken({ subject: 'demo', group: 'analysts', secret: served.secret, expiresIn: '12h' });
   await answerQuestion(served.url, token);
   print(`
 Open             ${served.url}
+Catalog          ${served.url}/catalog
+SQL              psql 'host=127.0.0.1 port=${served.sql?.port} dbname=chiasm user=demo password=${SQL_PASSWORD}'
 REST             ${served.url}/cubejs-api/v1  (npm run chiasm -- token -c ${relativeTo(file)})
 Parquet          ${join(config.directories.warehouse, 'current')}
 More             npm run chiasm -- --help      Stop: Ctrl-C`);

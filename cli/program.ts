@@ -6,6 +6,7 @@ import { packageRoot } from '../base/package-root.ts';
 import { addCodesCommands } from './codes-commands.ts';
 import { type Common, withAsOf, withConfig, withJson } from './common-options.ts';
 import { loadConfig } from './config.ts';
+import { addConnectCommand } from './connect-command.ts';
 import type { DemoFlags } from './demo.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { addInspection } from './inspection-commands.ts';
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
   addSnapshotCommands(program);
   addToken(program);
   addUserCommands(program);
+  addConnectCommand(program);
   addViewCommands(program);
   addModelCommands(program);
   addCodesCommands(program);
@@ -69,6 +71,7 @@ function addDemo(program: Command): void {
     .option('--patients <n>', 'how many patients', parseCount, 120)
     .option('--seed <n>', 'the same seed makes the same centre', parseCount, 42)
     .option('--port <n>', 'port on 127.0.0.1', parsePort, 4000)
+    .option('--sql-port <n>', 'port of PostgreSQL on 127.0.0.1', parsePort, 5433)
     .addOption(
       new Option(
         '--images <form>',

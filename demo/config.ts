@@ -17,6 +17,7 @@ export function demoConfig(directory: string): string {
       },
     ],
     privacy: { profile: 'research' },
+    sql: {},
     memoryLimit: '4GB',
   });
 }

@@ -1,5 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import express, { type Express } from 'express';
 import { ChiasmError } from '../base/error.ts';
@@ -8,8 +10,11 @@ import { createSemanticLayer, type SemanticLayer } from '../cube/semantic-layer.
 import { type ServedSnapshots, serveSnapshots } from '../cube/served-snapshots.ts';
 import { confineDuckDB, type DuckDBOptions, openDuckDB } from '../etl/warehouse/duckdb.ts';
 import { auditRequests, describeCaller } from './audit.ts';
-import { answerCatalog } from './catalog.ts';
+import { answerCatalog, createCatalogReader } from './catalog/catalog.ts';
+import { answerColumnValues } from './catalog/column-values.ts';
 import { onlyServedCubeRoutes } from './cube-routes.ts';
+import { answerSql } from './data/sql-route.ts';
+import { answerTable } from './data/table-route.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { healthRoutes } from './health.ts';
 import { holdSnapshot, snapshotNumberOf } from './held-snapshot.ts';
@@ -21,6 +26,7 @@ import { auditRefusals } from './refusal.ts';
 import { securityHeaders } from './security-headers.ts';
 import { callerOf, requireCaller, signInRoutes } from './sign-in.ts';
 import { answerSnapshots } from './snapshot-list.ts';
+import type { Catalog as SqlCatalog } from './sql/catalog/catalog.ts';
 import { type RunningSqlServer, type SqlOptions, startSqlServer } from './sql/sql-server.ts';
 import { serveStaticFiles } from './static-files.ts';
 import { checkSecret } from './token.ts';
@@ -62,7 +68,7 @@ const FINISH_WITHIN_MS = 5_000;
 const KEEP_ALIVE_MS = 75_000;
 
 /**
- * Starts the HTTP server: the page at `/`, Cube at `/cubejs-api/v1`, `/catalog`, `/snapshots`,
+ * Starts the HTTP server: the page at `/`, Cube at `/cubejs-api/v1`, `/catalog`, `/tables`, `/sql`, `/snapshots`,
  * `/api/journey/:patientKey`. With `sql`, the PostgreSQL endpoint, too.
  * Throws `secret-invalid`, `demo-not-loopback`, `port-in-use`, `sql-tls-invalid`, `sql-users-invalid`, and
  * `snapshot-not-found` when `fixed` is not there.
@@ -77,7 +83,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     );
   }
   const instance = await openDuckDB(options.database ?? {});
-  await confineDuckDB(instance, [join(resolve(options.warehouse), 'files')]);
+  const exports = await mkdtemp(join(options.database?.temporaryDirectory ?? tmpdir(), 'chiasm-exports-'));
+  await confineDuckDB(instance, [join(resolve(options.warehouse), 'files'), exports]);
   const admission = createAdmission(queryLimit());
   const events = createEventLog(options.log);
   const snapshots = serveSnapshots({
@@ -105,13 +112,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     pins.close();
     await snapshots.close();
     instance.closeSync();
+    await rm(exports, { recursive: true, force: true });
   };
   try {
     await layer.compile();
     if (options.fixed !== undefined) (await snapshots.hold()).release();
-    const server = createServer(createApp(options, { snapshots, pins, layer, events }));
-    server.keepAliveTimeout = KEEP_ALIVE_MS;
     if (options.sql !== undefined) sql = await startSqlServer(options.sql, snapshots, events);
+    const server = createServer(
+      createApp(options, { snapshots, pins, layer, events, exports, sqlCatalog: sql?.catalog }),
+    );
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
     await listen(server, options);
     const tending = setInterval(() => {
       snapshots.tend().catch((error: unknown) => events('snapshot-open-failed', { kind: kindOf(error) }));
@@ -137,9 +147,13 @@ interface AppParts {
   readonly pins: PinnedSnapshots;
   readonly layer: SemanticLayer;
   readonly events: EventLog;
+  /** Where files are made before they are sent. */
+  readonly exports: string;
+  readonly sqlCatalog: SqlCatalog | undefined;
 }
 
-function createApp(options: ServerOptions, { snapshots, pins, layer, events }: AppParts): Express {
+function createApp(options: ServerOptions, parts: AppParts): Express {
+  const { snapshots, pins, layer, events, exports, sqlCatalog } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -147,13 +161,23 @@ function createApp(options: ServerOptions, { snapshots, pins, layer, events }: A
   // Before the guard of the host: probes name pods and addresses as they like.
   app.use(securityHeaders, healthRoutes(snapshots, readyMaxAgeHours && readyMaxAgeHours * 3_600_000));
   app.use(auditRefusals(events), guardHost(options.host), serveStaticFiles());
-  app.use(express.json({ limit: '1mb' }));
+  app.use(
+    express.json({ limit: '1mb' }),
+    express.text({ type: ['text/plain', 'application/sql'], limit: '1mb' }),
+  );
   app.use(signInRoutes({ ...options, pinSnapshot: pins.pin }));
   app.use(requireCaller(options.secret));
   const audit = auditRequests(events);
-  const data = [audit, holdSnapshot(snapshots, pins)];
+  const hold = holdSnapshot(snapshots, pins);
+  const data = [audit, hold];
   app.get('/snapshots', audit, answerSnapshots(snapshots, options.warehouse));
-  app.get('/catalog', data, answerCatalog());
+  const readCatalog = createCatalogReader();
+  app.get('/catalog', data, answerCatalog(readCatalog));
+  app.get('/catalog/:schema/:table', data, answerColumnValues(readCatalog, options.sql?.groups));
+  const routes = { snapshots, readCatalog, grants: options.sql?.groups, exports, events };
+  app.get('/tables/:table', hold, answerTable(routes));
+  const sql = options.sql && sqlCatalog && { ...options.sql, catalog: sqlCatalog };
+  app.post('/sql', hold, answerSql(routes, sql));
   app.get('/api/journey/:patientKey', data, answerJourney);
   // An application of its own: Cube adds an error handler, which must see Cube's errors only.
   const cubeApp = express();

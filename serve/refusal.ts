@@ -46,6 +46,8 @@ export function auditRefusals(events: EventLog): RequestHandler {
 
 const ADDRESSES = [
   '/catalog',
+  '/tables',
+  '/sql',
   '/snapshots',
   '/session',
   '/signin',

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { ChiasmError } from '../base/error.ts';
 import { packageRoot } from '../base/package-root.ts';
 
@@ -19,11 +19,11 @@ const VENDOR: Readonly<Record<string, readonly [packageName: string, file: strin
   '/vendor/plot.umd.min.js': ['@observablehq/plot', 'dist/plot.umd.min.js'],
 };
 
-/** `/` and the files of `app/` and `/vendor/`, by exact address: there is no directory to list or to leave. */
+/** `/`, `/catalog` and the files of `app/` and `/vendor/`, by exact address: there is no directory to list or to leave. */
 export function serveStaticFiles(appFolder: string = join(packageRoot, 'app')): RequestHandler {
   const files = staticFiles(appFolder);
   return (request, response, next) => {
-    const file = files.get(request.path);
+    const file = files.get(pageAddress(request) ?? request.path);
     if (file === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
       next();
       return;
@@ -37,6 +37,12 @@ export function serveStaticFiles(appFolder: string = join(packageRoot, 'app')): 
       if (error !== undefined && !response.headersSent) next(error);
     });
   };
+}
+
+/** `/catalog` is a page for people; programs, which do not ask for HTML first, get JSON further on. */
+function pageAddress(request: Request): string | undefined {
+  const isPage = request.path === '/catalog' && request.accepts(['json', 'html']) === 'html';
+  return isPage ? '/app/catalog.html' : undefined;
 }
 
 function staticFiles(appFolder: string): ReadonlyMap<string, string> {

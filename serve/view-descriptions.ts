@@ -3,6 +3,10 @@ import { loadViewFiles } from '../models/view-definition-files.ts';
 
 /** What a view says of the staging table that it makes. */
 export interface ViewDescription {
+  /** The view's file, relative to the package. */
+  readonly file: string;
+  /** The type of the records that it flattens. */
+  readonly resourceType: string;
   readonly description?: string;
   readonly grain?: string;
   /** By the name of the staging column. */
@@ -28,7 +32,12 @@ const select: z.ZodType<Select> = z.lazy(() =>
     unionAll: z.array(select).default([]),
   }),
 );
-const view = z.object({ name: z.string(), description: z.string().optional(), select: z.array(select) });
+const view = z.object({
+  name: z.string(),
+  resource: z.string(),
+  description: z.string().optional(),
+  select: z.array(select),
+});
 
 /** Columns that flattening puts in front of every staging table. */
 const FRONT = [
@@ -38,13 +47,20 @@ const FRONT = [
 
 /** What the shipped views say, by staging table. */
 export function loadViewDescriptions(): ReadonlyMap<string, ViewDescription> {
-  const views = loadViewFiles().map(({ json }) => view.parse(json));
+  const views = loadViewFiles().map(({ path, json }) => ({ path, ...view.parse(json) }));
   return new Map(views.map((each) => [each.name, describe(each)]));
 }
 
-function describe({ description, select: selects }: z.infer<typeof view>): ViewDescription {
+function describe({
+  path,
+  resource,
+  description,
+  select: selects,
+}: z.infer<typeof view> & { readonly path: string }): ViewDescription {
   const grain = /\bOne (row per [^.]+)/.exec(description ?? '')?.[1];
   return {
+    file: path,
+    resourceType: resource,
     ...(description === undefined ? {} : { description }),
     ...(grain === undefined ? {} : { grain: `one ${grain}` }),
     columns: new Map([...FRONT, ...selects.flatMap(columnsOf)]),

@@ -3,13 +3,13 @@ import { sqlString, sqlStringList } from '../../base/sql-text.ts';
 import { loadMartDeclarations, type MartScope } from '../../models/mart-declaration.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
 import type { SnapshotTable } from '../warehouse/snapshot-manifest.ts';
+import { loadSqlFiles, orderSqlFiles, type ReadingSqlFile } from '../warehouse/sql-files.ts';
 import type { TableStore } from '../warehouse/table-store.ts';
 import { findChangedScopes, keepChangedScopes } from './keep-scopes.ts';
 import { columnsOf, countChangedPatients, keepChangedPatients, keepWhole } from './keep-select.ts';
 import { keepWholeByScope } from './keep-whole-scopes.ts';
 import { sqlDefinition } from './model-hash.ts';
 import type { RecentRecords } from './recent-records.ts';
-import { loadSqlFiles, orderSqlFiles, type ReadingSqlFile } from './sql-files.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 /** A share of changed patients above which computing everything is cheaper than choosing. */

@@ -7,7 +7,7 @@ import {
   type MartReference,
 } from '../../models/mart-declaration.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
-import { loadSqlFiles, type SqlFile } from './sql-files.ts';
+import { loadSqlFiles, type SqlFile } from '../warehouse/sql-files.ts';
 import { addedRows, removedRows, type TableKeeper } from './table-keeper.ts';
 
 /** Which tables are other than they were published. */

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SnapshotManifest } from '../warehouse/snapshot-manifest.ts';
+import { loadSqlFiles, orderSqlFiles } from '../warehouse/sql-files.ts';
 import { definitionHash, sqlDefinition } from './model-hash.ts';
 import type { PlannedView } from './plan-views.ts';
 import { PROVIDED_TABLE_NAMES } from './provided-tables.ts';
-import { loadSqlFiles, orderSqlFiles } from './sql-files.ts';
 
 /** What a run would do to a table. */
 export interface ExpectedTable {

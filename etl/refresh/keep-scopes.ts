@@ -2,9 +2,9 @@ import { sqlName } from '../../base/sql-text.ts';
 import type { MartScope } from '../../models/mart-declaration.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
 import type { SnapshotTable } from '../warehouse/snapshot-manifest.ts';
+import type { ReadingSqlFile } from '../warehouse/sql-files.ts';
 import type { TableStore } from '../warehouse/table-store.ts';
 import { columnsOf } from './keep-select.ts';
-import type { ReadingSqlFile } from './sql-files.ts';
 import { addedRows, freshRows, removedRows, type TableKeeper } from './table-keeper.ts';
 
 /** A share of changed scopes above which computing everything is cheaper than choosing. */

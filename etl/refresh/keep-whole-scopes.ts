@@ -1,9 +1,9 @@
 import { sqlName, sqlString } from '../../base/sql-text.ts';
 import { loadMartDeclarations, type MartScope } from '../../models/mart-declaration.ts';
+import type { ReadingSqlFile } from '../warehouse/sql-files.ts';
 import type { TableStore } from '../warehouse/table-store.ts';
 import { keepWhole } from './keep-select.ts';
 import type { RecentRecords } from './recent-records.ts';
-import type { ReadingSqlFile } from './sql-files.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 export interface WholeContext {

@@ -89,6 +89,8 @@ function encodingOf(type: DuckDBType): Encoding {
       return fixed(new Uint32(), Uint32Array, Number);
     case DuckDBTypeId.UBIGINT:
       return fixed(new Uint64(), BigUint64Array, (value) => value as bigint);
+    case DuckDBTypeId.HUGEINT:
+      return wide(new Decimal(0, 38, 128), (value) => value as bigint, true);
     case DuckDBTypeId.FLOAT:
       return fixed(new Float32(), Float32Array, Number);
     case DuckDBTypeId.DOUBLE:

@@ -24,7 +24,7 @@ export interface DataQuery {
 }
 
 /** How DuckDB is made to compute as PostgreSQL does. */
-function connectionSettings(timeZone: string): readonly string[] {
+export function connectionSettings(timeZone: string): readonly string[] {
   return [
     'set session integer_division = true',
     `set session default_null_order = 'nulls_last_on_asc_first_on_desc'`,

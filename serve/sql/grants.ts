@@ -24,3 +24,13 @@ export function tableGrants(configured: GroupGrants | undefined, groups: Iterabl
     },
   };
 }
+
+/** Whether a group, of whatever caller, may read a table. */
+export function mayGroupRead(
+  configured: GroupGrants | undefined,
+  group: string,
+  schema: string,
+  table: string,
+): boolean {
+  return tableGrants(configured, [group]).mayRead(group, schema, table);
+}

@@ -1,3 +1,4 @@
+import { sqlName } from '../../base/sql-text.ts';
 import type { ServedSnapshots } from '../../cube/served-snapshots.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Field } from '../wire/backend.ts';
@@ -104,12 +105,6 @@ function refuseUnknownTypes(fields: readonly Field[]): void {
 /** Runs a query that was understood, perhaps in an earlier transaction. */
 export async function runQuery(query: Query, input: QueryInput, context: QueryContext): Promise<RowStream> {
   const current = await currentQuery(query, context);
-  if (input.values.length !== current.parameterOids.length) {
-    throw new SqlError(
-      SQLSTATE.protocolViolation,
-      `the statement takes ${current.parameterOids.length} parameters, ${input.values.length} were sent`,
-    );
-  }
   if (current.route.kind === 'catalog') {
     const answer = await unlessAborted(
       context.signal(),
@@ -117,9 +112,8 @@ export async function runQuery(query: Query, input: QueryInput, context: QueryCo
     );
     return streamOf(answer.filter(({ type }) => type === 'D').map(({ whole }) => whole));
   }
-  const tables = await mirrorOf(context);
   const data = {
-    sql: rewriteQuery(current.select, rewriteContext(current, input, tables, context)),
+    sql: await printData(current, input, context),
     fields: current.fields,
     formatOf: (index: number) => formatAt(input.resultFormats, index),
     timeZone: context.reader.timeZone,
@@ -128,6 +122,34 @@ export async function runQuery(query: Query, input: QueryInput, context: QueryCo
   return auditStream(context.events, context.who, current.route, hold.snapshot.number, () =>
     openDataStream(hold, data, context.signal),
   );
+}
+
+/** DuckDB's SQL for a query of data that was just understood; its columns are named and typed as PostgreSQL's are. */
+export async function compileQuery(query: Query, input: QueryInput, context: QueryContext): Promise<string> {
+  const names = query.fields.map((_, index) => `c${index}`);
+  const columns = query.fields.map(({ name, oid }, index) => {
+    const type = INTEGER_TYPES.get(oid);
+    return `${type === undefined ? `c${index}` : `cast(c${index} as ${type})`} as ${sqlName(name)}`;
+  });
+  const sql = await printData(query, input, context);
+  return `select ${columns.join(', ')} from (${sql}) as q(${names.join(', ')})`;
+}
+
+/** DuckDB counts and sums wider than PostgreSQL. */
+const INTEGER_TYPES: ReadonlyMap<number, string> = new Map([
+  [20, 'bigint'],
+  [21, 'smallint'],
+  [23, 'integer'],
+]);
+
+async function printData(query: Query, input: QueryInput, context: QueryContext): Promise<string> {
+  if (input.values.length !== query.parameterOids.length) {
+    throw new SqlError(
+      SQLSTATE.protocolViolation,
+      `the statement takes ${query.parameterOids.length} parameters, ${input.values.length} were sent`,
+    );
+  }
+  return rewriteQuery(query.select, rewriteContext(query, input, await mirrorOf(context), context));
 }
 
 /** The catalog cannot be interrupted, but nobody has to wait for it. */

@@ -14,6 +14,7 @@ import { createWireServer } from '../wire/wire-server.ts';
 import { type Catalog, openCatalog } from './catalog/catalog.ts';
 import type { GroupGrants } from './grants.ts';
 import { SqlSession } from './session.ts';
+import { DATABASE, SERVER_VERSION } from './sql-names.ts';
 import { readUsers } from './users.ts';
 
 export interface SqlOptions {
@@ -36,14 +37,10 @@ export interface SqlOptions {
 export interface RunningSqlServer {
   readonly host: string;
   readonly port: number;
+  /** Types and routes the statements that come over HTTP, too. */
+  readonly catalog: Catalog;
   close(): Promise<void>;
 }
-
-/** The one database that clients name. */
-export const DATABASE = 'chiasm';
-
-/** The version of PostgreSQL whose language, types and catalog are spoken: that of PGlite. */
-const SERVER_VERSION = '18.6 (Chiasm)';
 
 /**
  * Starts the PostgreSQL endpoint over the served snapshots.
@@ -129,6 +126,7 @@ export async function startSqlServer(
     return {
       host: options.host,
       port,
+      catalog,
       close: async () => {
         isClosing = true;
         await wire.close();

@@ -11,8 +11,10 @@ export class Transaction {
   private pinned: SnapshotHold | undefined;
   status: TransactionStatus = 'I';
 
-  constructor(snapshots: ServedSnapshots) {
+  /** `pinned` is a hold that somebody else releases: without it the transaction takes the newest snapshot. */
+  constructor(snapshots: ServedSnapshots, pinned?: SnapshotHold) {
     this.snapshots = snapshots;
+    this.pinned = pinned;
   }
 
   get isBlock(): boolean {

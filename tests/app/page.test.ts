@@ -118,6 +118,21 @@ describeWithBrowser('the page', () => {
     await page.close();
   });
 
+  test('the catalog finds a dataset by a word of a column, and shows its way and its values', async () => {
+    const { page, complaints } = await openPage(browser, `${demo.url}/catalog`);
+    await page.locator('#dataset[aria-busy=false] h2').waitFor();
+    await page.fill('#search', 'slice thickness');
+    await expect.poll(() => page.locator('#shelf a').count()).toBeLessThan(6);
+    await page.locator('#shelf a', { hasText: 'Imaging series' }).click();
+    await page.locator('#dataset[aria-busy=false] h2', { hasText: 'Imaging series' }).waitFor();
+    expect(await page.locator('.lineage .stop').allTextContents()).toContain('codes.body_region');
+    expect(await page.locator('#dataset .share').count()).toBeGreaterThan(2);
+    expect(await page.textContent('#dataset pre')).toContain('from marts.imaging_series');
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test('the picker shows another patient by key, without a name, and says when there is none', async () => {
     const { page } = await openPage(browser, demo.url);
     await settled(page);

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ALL_CHANGED, checkMarts } from '../../etl/refresh/check-marts.ts';
-import { loadSqlFiles, orderSqlFiles } from '../../etl/refresh/sql-files.ts';
+import { loadSqlFiles, orderSqlFiles } from '../../etl/warehouse/sql-files.ts';
 import { loadMartDeclarations } from '../../models/mart-declaration.ts';
 import { makeMarts, openEmptyWarehouse } from './warehouse.ts';
 

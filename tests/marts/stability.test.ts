@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { packageRoot } from '../../base/package-root.ts';
 import { sqlName, sqlString } from '../../base/sql-text.ts';
 import { ALL_CHANGED, checkMarts } from '../../etl/refresh/check-marts.ts';
-import { loadSqlFiles } from '../../etl/refresh/sql-files.ts';
+import { loadSqlFiles } from '../../etl/warehouse/sql-files.ts';
 import { listFolders, makeMarts, openEmptyWarehouse, planShippedViews } from './warehouse.ts';
 
 const MARTS = [

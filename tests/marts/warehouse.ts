@@ -3,11 +3,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlName } from '../../base/sql-text.ts';
 import { planFlatten } from '../../etl/privacy/flatten-sql.ts';
 import { loadCodes } from '../../etl/refresh/load-codes.ts';
-import { loadSqlFiles, orderSqlFiles } from '../../etl/refresh/sql-files.ts';
 import { withDatesAsWritten } from '../../etl/refresh/view-dates.ts';
 import { parseViewDefinition } from '../../etl/view/parse.ts';
 import { planView, type ViewPlan } from '../../etl/view/plan.ts';
 import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
+import { loadSqlFiles, orderSqlFiles } from '../../etl/warehouse/sql-files.ts';
 import { loadPrivacyProfile } from '../../models/privacy-profile.ts';
 import { loadViewFiles } from '../../models/view-definition-files.ts';
 

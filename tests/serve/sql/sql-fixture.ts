@@ -18,6 +18,8 @@ const catalogDirectory = join(tmpdir(), 'chiasm-tests-sql-catalog');
 const STAGING = { condition: `select 1 as number, ['a', 'b'] as texts, {'x': 1, 'y': 'z'} as nested` };
 
 export interface SqlUnderTest {
+  /** The HTTP server beside the endpoint. */
+  readonly url: string;
   readonly port: number;
   readonly warehouse: string;
   readonly lines: string[];
@@ -65,6 +67,7 @@ export async function startSqlTestServer(options: Partial<SqlOptions> = {}): Pro
   });
   const port = server.sql?.port ?? 0;
   return {
+    url: server.url,
     port,
     warehouse,
     lines,

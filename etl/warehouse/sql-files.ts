@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { packageRoot } from '../../base/package-root.ts';
 import { sqlString } from '../../base/sql-text.ts';
-import { queryValue } from '../warehouse/duckdb.ts';
+import { queryValue } from './duckdb.ts';
 
 /** A shipped SELECT: `name` is the table it makes, or the check it is. */
 export interface SqlFile {

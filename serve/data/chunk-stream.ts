@@ -1,0 +1,68 @@
+import type { DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
+import type { SnapshotHold } from '../../cube/served-snapshots.ts';
+import { nextChunk } from '../../etl/warehouse/next-chunk.ts';
+
+/** A result of DuckDB that is fetched as fast as it is taken. */
+export interface ChunkStream {
+  readonly names: readonly string[];
+  readonly types: readonly DuckDBType[];
+  /** The next chunk; undefined after the last. */
+  next(): Promise<DuckDBDataChunk | undefined>;
+  /** Stops what still runs and gives the connection back. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs DuckDB's SQL over a snapshot; between chunks nobody waits for this stream. The signal stops it. The caller keeps
+ * the hold until the stream is closed.
+ */
+export async function openChunks(
+  hold: SnapshotHold,
+  sql: string,
+  settings: readonly string[],
+  signal: AbortSignal,
+): Promise<ChunkStream> {
+  const connected = await hold.connect(settings);
+  const { connection } = connected;
+  let isDone = false;
+  let running: Promise<unknown> = Promise.resolve();
+  const interrupt = (): void => connection.interrupt();
+  const step = <T>(task: () => Promise<T>): Promise<T> => {
+    const taken = connected.step(async () => {
+      signal.throwIfAborted();
+      signal.addEventListener('abort', interrupt, { once: true });
+      try {
+        return await task();
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      } finally {
+        signal.removeEventListener('abort', interrupt);
+      }
+    });
+    running = taken.catch(() => undefined);
+    return taken;
+  };
+  const close = async (): Promise<void> => {
+    if (!isDone) connection.interrupt();
+    // A connection must not be closed under a step that still runs.
+    await running;
+    connected.close(isDone);
+  };
+  try {
+    const result = await step(() => connection.stream(sql));
+    return {
+      names: result.columnNames(),
+      types: result.columnTypes(),
+      next: async () => {
+        const chunk = await step(() => nextChunk(result));
+        isDone = chunk === undefined;
+        return chunk;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
