@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlString } from '../base/sql-text.ts';
 import { arrowEncoder } from '../etl/warehouse/arrow-stream.ts';
-import { nextChunk } from '../etl/warehouse/next-chunk.ts';
+import { chunkReader } from '../etl/warehouse/chunk-reader.ts';
 import { toStdout } from './view-output.ts';
 
 /** A Parquet file as an Arrow IPC stream, chunk by chunk. */
@@ -20,9 +20,10 @@ export async function writeArrow(
 
 async function* arrowBytes(connection: DuckDBConnection, parquet: string): AsyncGenerator<Uint8Array> {
   const result = await connection.stream(`select * from read_parquet(${sqlString(parquet)})`);
+  const next = chunkReader(result);
   const encoder = arrowEncoder(result.columnNames(), result.columnTypes());
   for (;;) {
-    const chunk = await nextChunk(result);
+    const chunk = await next();
     if (chunk === undefined) break;
     yield* encoder.encode(chunk);
   }

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlString, sqlStringList } from '../../base/sql-text.ts';
+import { chunkReader } from '../warehouse/chunk-reader.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
-import { nextChunk } from '../warehouse/next-chunk.ts';
 import { type IdentityGraph, listsOf } from './identity-graph.ts';
 import { ruleNumber } from './link-evidence.ts';
 import { LINK_STATUSES, type LinkResult } from './link-groups.ts';
@@ -66,9 +66,10 @@ async function readIntegers(
   const count = await queryCount(connection, 'select count(*) from integer_row');
   const columns = Array.from({ length: width }, () => new Int32Array(count));
   const result = await connection.stream('from integer_row');
+  const next = chunkReader(result);
   let row = 0;
   for (;;) {
-    const chunk = await nextChunk(result);
+    const chunk = await next();
     if (chunk === undefined) break;
     for (const [index, column] of columns.entries())
       column.set(chunk.getColumnValues(index) as number[], row);

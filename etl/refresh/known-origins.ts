@@ -3,8 +3,8 @@ import { checkRunContent } from '../landing/landing-check.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import { dropFolds, originsSql } from '../landing/origin-fold.ts';
 import type { KnownOrigin, KnownOrigins } from '../source/source-run.ts';
+import { chunkReader } from '../warehouse/chunk-reader.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
-import { nextChunk } from '../warehouse/next-chunk.ts';
 
 /**
  * What the runs of one source know of its files, in a table of `connection`: what the newest run that read a file says
@@ -60,8 +60,9 @@ async function* streamOrigins(
   sql: string,
 ): AsyncGenerator<readonly KnownOrigin[]> {
   const result = await connection.stream(sql);
+  const next = chunkReader(result);
   for (;;) {
-    const chunk = await nextChunk(result);
+    const chunk = await next();
     if (chunk === undefined) return;
     yield chunk.getRows().map(([path, size, mtimeMs, sha256, isRejected, hasRecord]) => ({
       path: String(path),

@@ -1,5 +1,5 @@
 import { databaseErrorKind } from '../../cube/database-error.ts';
-import { BrokenStreamError } from '../../etl/warehouse/next-chunk.ts';
+import { BrokenStreamError } from '../../etl/warehouse/chunk-reader.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
 
 /** What DuckDB's classes of errors are to a client of PostgreSQL; its words may quote rows and stay here. */

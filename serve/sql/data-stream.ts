@@ -1,6 +1,6 @@
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
 import type { SnapshotConnection, SnapshotHold } from '../../cube/served-snapshots.ts';
-import { nextChunk } from '../../etl/warehouse/next-chunk.ts';
+import { chunkReader } from '../../etl/warehouse/chunk-reader.ts';
 import type { Field } from '../wire/backend.ts';
 import type { Format } from '../wire/frontend.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
@@ -66,6 +66,7 @@ export async function openDataStream(
   };
   try {
     const { result, columns } = await startQuery(connected, query, step);
+    const nextChunk = chunkReader(result);
     const out = new RowBuffer(BATCH_BYTES * 2);
     let chunk: DuckDBDataChunk | undefined;
     let next = 0;
@@ -73,7 +74,7 @@ export async function openDataStream(
       let rows = 0;
       while (!isDone && (maxRows === 0 || rows < maxRows)) {
         if (chunk === undefined || next >= chunk.rowCount) {
-          chunk = await step(() => nextChunk(result));
+          chunk = await step(nextChunk);
           next = 0;
           if (chunk === undefined) {
             isDone = true;
