@@ -84,14 +84,21 @@ export type MartColumn = MartDeclaration['columns'][number];
 export type MartScope = NonNullable<MartDeclaration['scope']>;
 export type MartReference = MartDeclaration['references'][number];
 
+const shippedFolder = join(packageRoot, 'models/marts');
+let shipped: readonly MartDeclaration[] | undefined;
+
 /**
- * Every `models/marts/*.yaml`, by name.
+ * Every `models/marts/*.yaml`, by name; the shipped ones are read once.
  * @throws ChiasmError `mart-invalid` when a file breaks the shape, is named unlike its mart, or refers to a
  * mart or column that is not declared.
  */
-export function loadMartDeclarations(
-  folder: string = join(packageRoot, 'models/marts'),
-): readonly MartDeclaration[] {
+export function loadMartDeclarations(folder: string = shippedFolder): readonly MartDeclaration[] {
+  if (folder !== shippedFolder) return readMartDeclarations(folder);
+  shipped ??= readMartDeclarations(folder);
+  return shipped;
+}
+
+function readMartDeclarations(folder: string): readonly MartDeclaration[] {
   const marts = readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
     .sort()

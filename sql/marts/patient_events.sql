@@ -42,7 +42,7 @@ with event as (
   union all by name
   select patient_key, coalesce(specimen_date, result_date) as event_date,
     if(specimen_date is not null, specimen_precision, result_precision) as event_precision, 'variant' as event_type,
-    presence as event_class, concat_ws(' ', gene, coalesce(hgvs_protein, hgvs_coding, variant_display)) as title,
+    presence as event_class, coalesce(nullif(concat_ws(' ', gene, coalesce(hgvs_protein, hgvs_coding, variant_display)), ''), 'Variant') as title,
     variant_code as code, 'marts.variants' as source_table, variant_key as source_key
   from marts.variants
   where not is_repeat
