@@ -71,7 +71,8 @@ const martDeclaration = z
       if (!names.includes(name)) complain(`column ${name} is not declared`);
     }
     for (const { columns, find } of mart.traces) {
-      if (find.some(({ by }) => by.length !== columns.length)) complain('a trace compares unlike many columns');
+      if (find.some(({ by }) => by.length !== columns.length))
+        complain('a trace compares unlike many columns');
     }
     for (const column of mart.columns) {
       if (mart.key.includes(column.name) && column.nullable)

@@ -28,7 +28,9 @@ export function traceChecks(
           ];
       if (candidates.length === 0) return [];
       const rows = `(${candidates.map((each) => `(${each})`).join(' union all by name ')})`;
-      return [{ name: `${mart.name} (${trace.columns.join(', ')}): opens to records`, sql: lost(trace, rows) }];
+      return [
+        { name: `${mart.name} (${trace.columns.join(', ')}): opens to records`, sql: lost(trace, rows) },
+      ];
     });
 }
 

@@ -23,10 +23,11 @@ with event as (
   union all by name
   select patient_key, stage_date as event_date, stage_precision as event_precision, 'stage' as event_type,
     coalesce(stage_type, 'unknown') as event_class,
-    case
-      when item = 'group' then concat_ws(' ', 'Stage', coalesce(stage_subgroup, stage_raw, 'unknown'))
-      else concat_ws(' ', upper(item), coalesce(category, stage_raw, 'unknown'))
-    end as title,
+    if(
+      item = 'group',
+      'Stage ' || coalesce(stage_subgroup, stage_raw, 'unknown'),
+      coalesce(category, stage_raw, upper(item) || ' unknown')
+    ) as title,
     'marts.stage_assessments' as source_table, stage_key as source_key
   from marts.stage_assessments
   where not is_repeat
@@ -35,7 +36,14 @@ with event as (
     if(specimen_date is not null, specimen_precision, result_precision) as event_precision, 'biomarker' as event_type,
     coalesce(analyte, 'unknown') as event_class,
     concat_ws(' ', coalesce(analyte, code_display, code),
-      coalesce(result, concat_ws(' ', comparator || value_number::varchar, unit), value_display)) as title,
+      coalesce(
+        result,
+        if(
+          value_number is null,
+          value_display,
+          concat_ws(' ', concat(comparator, regexp_replace(value_number::varchar, '[.]0$', '')), unit)
+        )
+      )) as title,
     code, code_system, 'marts.biomarkers' as source_table, biomarker_key as source_key
   from marts.biomarkers
   where not is_repeat
