@@ -47,9 +47,14 @@ export function answerOpening(
         } else answerError(response, 503, 'audit-failed', 'not shown: the audit log cannot be written');
       })
       .catch((error: unknown) => {
-        if (error instanceof ChiasmError && error.code === 'row-not-found') {
-          answerError(response, 404, 'row-not-found', error.message);
-        } else next(error);
+        const code = error instanceof ChiasmError ? error.code : undefined;
+        if (code === 'row-not-found') answerError(response, 404, code, messageOf(error));
+        else if (code === 'records-closed') answerError(response, 403, code, messageOf(error));
+        else next(error);
       });
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
 }

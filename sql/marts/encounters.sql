@@ -1,6 +1,7 @@
 -- one row per Encounter record
 -- Rule encounter-1 (docs/marts/encounters.md). The department is told by the service type, a provider that is one, the
--- first location or the provider, in this order; a patient's home is none.
+-- first location or the provider, in this order; a patient's home is none, and a location that is called like the
+-- provider says no more than the provider.
 with department as (
   select
     e.encounter_key,
@@ -10,7 +11,8 @@ with department as (
     (e.location_key is not null or e.location_text is not null)
       and coalesce(l.physical_type_code, '') <> 'ho'
       and coalesce(l.type_code, '') <> 'PTRES'
-      and not (e.class_code = 'HH' and l.location_key is null) as has_location,
+      and not (coalesce(e.class_code, '') = 'HH' and l.location_key is null)
+      and not coalesce(e.is_location_provider, false) as has_location,
     o.name as organization_name,
     o.type_code as organization_type_code,
     o.type_system as organization_type_system,
