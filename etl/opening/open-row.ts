@@ -21,6 +21,7 @@ export async function openRow(
   martName: string,
   key: readonly string[],
 ): Promise<OpenedPlaces> {
+  const tables = await readTables(connection);
   const marts = new Map(loadMartDeclarations().map((mart) => [`marts.${mart.name}`, mart]));
   const mart = marts.get(`marts.${martName}`);
   if (mart === undefined) throw rowNotFound(martName, 'there is no mart of this name: see `chiasm tables`');
@@ -30,7 +31,8 @@ export async function openRow(
   const waiting: RowPlace[] = [placeOfKey(mart, key)];
   let isTruncated = false;
   for (let place = waiting.shift(); place !== undefined; place = waiting.shift()) {
-    if (isKnown(seen, JSON.stringify(place))) continue;
+    // a snapshot of before an upgrade may not have every table
+    if (!tables.has(place.table) || isKnown(seen, JSON.stringify(place))) continue;
     const left = MOST_ROWS - rows.length;
     const found = await queryJson(
       connection,
@@ -50,7 +52,16 @@ export async function openRow(
     }
     if (isNew && traced === undefined) places.push(place);
   }
+  if (rows.length === 0) throw rowNotFound(martName, `the snapshot has no mart ${martName}`);
   return { rows, places, isTruncated };
+}
+
+async function readTables(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
+  const rows = await queryJson(
+    connection,
+    `select schema_name || '.' || view_name as name from duckdb_views() where database_name = current_catalog()`,
+  );
+  return new Set(rows.map(({ name }) => String(name)));
 }
 
 /** Tells whether something was met before, and remembers it. */
