@@ -100,12 +100,14 @@ function valuesOf(values, rows) {
       ? element(
           'span',
           { title: most.map(({ value }) => plain(value)).join(', ') },
-          `and about ${distinct - shown.length} more`,
+          `and ${formatCount(distinct - shown.length)} more`,
         )
       : '';
   const kinds =
     most === undefined && range === undefined && filled > 0
-      ? `, about ${formatCount(distinct)} different`
+      ? distinct === filled
+        ? ', each once'
+        : `, ${formatCount(distinct)} different`
       : '';
   return element('div', {}, `${share}${kinds}${range === undefined ? '' : `, ${range}`}`, ...bars, more);
 }

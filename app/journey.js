@@ -2,13 +2,17 @@ import { getJson } from './api.js';
 import { byId, element, emptyNote, table } from './dom.js';
 import { capitalise, daysBetween, formatCount, formatDay, formatDays, formatDistance } from './format.js';
 import { laneOf } from './lanes.js';
+import { openingButton } from './opening.js';
 import { tellStory } from './story.js';
 import { timelineOf } from './timeline.js';
 
 const LISTED = 500;
 
-/** The journey of one patient: who, the story in milestones, the timeline, and all events as a list. */
-export async function showJourney(patientKey, name) {
+/**
+ * The journey of one patient: who, the story in milestones, the timeline, and all events as a list, which open to their
+ * records for who may.
+ */
+export async function showJourney(patientKey, name, mayOpenRecords) {
   const title = name === undefined ? `Patient ${patientKey.slice(0, 8)}` : name;
   byId('journey-title').textContent = `The journey of ${title}`;
   byId('journey-summary').textContent = '';
@@ -16,7 +20,11 @@ export async function showJourney(patientKey, name) {
   byId('journey-summary').textContent = summary(journey);
   if (journey.events.length === 0) return emptyNote('No dated event is known of this patient.');
   const story = tellStory(journey);
-  return [...(story.length > 1 ? [storyList(story)] : []), timelineOf(journey, title), eventList(journey)];
+  return [
+    ...(story.length > 1 ? [storyList(story)] : []),
+    timelineOf(journey, title),
+    eventList(journey, mayOpenRecords),
+  ];
 }
 
 function summary({ patient, diagnoses }) {
@@ -58,7 +66,7 @@ function storyList(story) {
   );
 }
 
-function eventList({ events, diagnoses, isTruncated }) {
+function eventList({ events, diagnoses, isTruncated }, mayOpenRecords) {
   const zero = diagnoses[0]?.diagnosis_date;
   const columns = [
     { title: 'Date', className: 'date', value: (event) => formatDay(event.event_date) },
@@ -72,6 +80,7 @@ function eventList({ events, diagnoses, isTruncated }) {
       value: (event) => capitalise([event.event_type, event.event_class].filter(Boolean).join(', ')),
     },
     { title: 'What', value: (event) => event.title ?? '' },
+    ...(mayOpenRecords ? [{ title: 'Records', value: openingButton }] : []),
   ];
   const details = element(
     'details',

@@ -36,7 +36,7 @@ async function openJourney(session) {
     shown = patientKey;
     input.value = patientKey;
     const name = session.isDemo && patientKey === session.demoPatientKey ? 'Mary' : undefined;
-    fill(body, () => showJourney(patientKey, name), 'Loading the journey…');
+    fill(body, () => showJourney(patientKey, name, session.mayOpenRecords), 'Loading the journey…');
   };
   window.addEventListener('snapshot-retired', () => {
     if (shown !== undefined) show(shown);

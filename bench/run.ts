@@ -5,12 +5,14 @@ import { packageRoot } from '../base/package-root.ts';
 import { benchRefresh } from './refresh.ts';
 import { refreshSummary, refreshTable } from './refresh-report.ts';
 import { benchRest, restTable } from './rest.ts';
+import { benchSql, sqlTable } from './sql.ts';
 import { benchViews } from './views.ts';
 import { viewsTable } from './views-table.ts';
 
 const USAGE = `node dist/bench/run.js views [--runs 3] [--megabytes 600] [--big] [--python <python with pysof>] [--folder <dir>]
 node dist/bench/run.js refresh [--rows 1000000,5000000,10000000] [--nights 3] [--order patient|time] [--memory 4GB] [--keep] [--folder <dir>]
 node dist/bench/run.js rest [--rows 5000000] [--asked 100] [--folder <dir>]
+node dist/bench/run.js sql [--rows 1000000] [--runs 3] [--folder <dir>]
 `;
 
 const { positionals, values } = parseArgs({
@@ -66,6 +68,20 @@ if (positionals.length === 1 && positionals[0] === 'views') {
     report,
   });
   print(`${machine}; each question asked ${values.asked} times`, restTable(latencies), { latencies });
+} else if (positionals.length === 1 && positionals[0] === 'sql') {
+  const figures = await benchSql({
+    folder,
+    rows: Number(values.rows ?? '1000000'),
+    runs: Number(values.runs),
+    report,
+  });
+  print(
+    `${machine}; ${values.rows ?? '1000000'} laboratory results, medians of ${values.runs} runs`,
+    sqlTable(figures),
+    {
+      ...figures,
+    },
+  );
 } else {
   process.stderr.write(USAGE);
   process.exit(2);

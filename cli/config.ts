@@ -74,6 +74,7 @@ const config = z.strictObject({
       port: z.int().min(0).max(65535).default(4000),
       secretFile: z.string().optional(),
       readyMaxAgeHours: z.number().positive().optional(),
+      recordGroups: z.array(z.string().min(1)).default([]),
     })
     .prefault({}),
   schedule: scheduleSetting(duration).optional(),
@@ -99,6 +100,8 @@ export interface Config {
     readonly secretFile: string;
     /** `/readyz` says no when the snapshot is older. */
     readonly readyMaxAgeHours: number | undefined;
+    /** Groups of tokens that may open rows to records. */
+    readonly recordGroups: readonly string[];
   };
   /** When `chiasm serve` or `chiasm schedule` start a refresh. */
   readonly schedule: Schedule | undefined;
@@ -183,6 +186,7 @@ export function parseConfig(text: string, path: string): Config {
       secretFile:
         serve.secretFile === undefined ? join(vault, 'token-secret') : resolve(base, serve.secretFile),
       readyMaxAgeHours: serve.readyMaxAgeHours,
+      recordGroups: serve.recordGroups,
     },
     schedule,
     webhook: webhook && {

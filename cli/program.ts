@@ -11,6 +11,7 @@ import type { DemoFlags } from './demo.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { addInspection } from './inspection-commands.ts';
 import { addModelCommands } from './model-commands.ts';
+import { addOpenCommand } from './open-command.ts';
 import { addOperations } from './operation-commands.ts';
 import { parseCount, parseLifetime, parsePeriod, parsePort, print, printJson } from './output.ts';
 import type { RefreshFlags } from './run-refresh.ts';
@@ -37,6 +38,7 @@ export function buildProgram(): Command {
   addServe(program);
   addOperations(program);
   addInspection(program);
+  addOpenCommand(program);
   addSnapshotCommands(program);
   addToken(program);
   addUserCommands(program);

@@ -46,6 +46,10 @@ export async function runServer(config: Config, mode: ServeMode): Promise<Served
     ...(config.serve.readyMaxAgeHours === undefined
       ? {}
       : { readyMaxAgeHours: config.serve.readyMaxAgeHours }),
+    records: {
+      groups: mode.isDemo ? ['analysts'] : config.serve.recordGroups,
+      directories: { private: config.directories.private, landing: config.directories.landing },
+    },
     ...(config.sql === undefined ? {} : { sql: config.sql }),
     database: {
       temporaryDirectory: join(config.directories.state, 'serve-spill'),

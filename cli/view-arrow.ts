@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlString } from '../base/sql-text.ts';
 import { arrowEncoder } from '../etl/warehouse/arrow-stream.ts';
+import { chunkReader } from '../etl/warehouse/chunk-reader.ts';
 import { toStdout } from './view-output.ts';
 
 /** A Parquet file as an Arrow IPC stream, chunk by chunk. */
@@ -19,10 +20,11 @@ export async function writeArrow(
 
 async function* arrowBytes(connection: DuckDBConnection, parquet: string): AsyncGenerator<Uint8Array> {
   const result = await connection.stream(`select * from read_parquet(${sqlString(parquet)})`);
+  const next = chunkReader(result);
   const encoder = arrowEncoder(result.columnNames(), result.columnTypes());
   for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
+    const chunk = await next();
+    if (chunk === undefined) break;
     yield* encoder.encode(chunk);
   }
   yield* encoder.finish();

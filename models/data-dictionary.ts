@@ -17,12 +17,18 @@ function martSection(mart: MartDeclaration): string {
   const references = mart.references.map(
     (each) => `\`${each.columns.join(', ')}\` → [${each.mart}](#${each.mart}) (\`${each.to.join(', ')}\`)`,
   );
+  const traces = mart.traces.map(
+    ({ columns, named_by, find }) =>
+      `\`${columns.join(', ')}\` → ${named_by === undefined ? '' : `the table in \`${named_by}\`: `}${find
+        .map(({ table }) => `\`${table}\``)
+        .join(', ')}`,
+  );
   return `## ${mart.name}
 
 ${mart.title}: ${cell(mart.description)}
 ${mart.deprecated === undefined ? '' : `\n**Deprecated since ${mart.deprecated.since}**; use ${mart.deprecated.use}.\n`}
 Key: \`${mart.key.join(', ')}\`.${references.length === 0 ? '' : ` Refers to: ${references.join('; ')}.`}
-
+${traces.length === 0 ? '' : `\nOpens to: ${traces.join('; ')}.\n`}
 | Column | Type | Unit | Empty | Meaning |
 |---|---|---|---|---|
 ${mart.columns.map(columnRow).join('\n')}

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { ChiasmError } from '../base/error.ts';
 import { packageRoot } from '../base/package-root.ts';
+import { type MartTrace, martTrace } from './mart-trace.ts';
 
 const snakeCase = z.string().regex(/^[a-z][a-z0-9_]*$/);
 const sentence = z.string().min(1);
@@ -55,16 +56,23 @@ const martDeclaration = z
     key: z.array(snakeCase).min(1),
     references: z.array(martReference),
     scope: martScope.optional(),
+    /** What each row opens to; none for rows that no record is behind. */
+    traces: z.array(martTrace),
     columns: z.array(martColumn).min(1),
   })
   .superRefine((mart, context) => {
     const names = mart.columns.map((column) => column.name);
     const complain = (message: string): void => context.addIssue({ code: 'custom', message });
     if (new Set(names).size !== names.length) complain('a column is declared twice');
+    const traced = mart.traces.flatMap(tracingColumns);
     const scoped = mart.scope === undefined ? [] : [mart.scope.column, ...mart.scope.sort];
     const referring = mart.references.flatMap((reference) => reference.columns);
-    for (const name of [...mart.key, ...referring, ...scoped]) {
+    for (const name of [...mart.key, ...referring, ...scoped, ...traced]) {
       if (!names.includes(name)) complain(`column ${name} is not declared`);
+    }
+    for (const { columns, find } of mart.traces) {
+      if (find.some(({ by }) => by.length !== columns.length))
+        complain('a trace compares unlike many columns');
     }
     for (const column of mart.columns) {
       if (mart.key.includes(column.name) && column.nullable)
@@ -77,14 +85,21 @@ export type MartColumn = MartDeclaration['columns'][number];
 export type MartScope = NonNullable<MartDeclaration['scope']>;
 export type MartReference = MartDeclaration['references'][number];
 
+const shippedFolder = join(packageRoot, 'models/marts');
+let shipped: readonly MartDeclaration[] | undefined;
+
 /**
- * Every `models/marts/*.yaml`, by name.
+ * Every `models/marts/*.yaml`, by name; the shipped ones are read once.
  * @throws ChiasmError `mart-invalid` when a file breaks the shape, is named unlike its mart, or refers to a
  * mart or column that is not declared.
  */
-export function loadMartDeclarations(
-  folder: string = join(packageRoot, 'models/marts'),
-): readonly MartDeclaration[] {
+export function loadMartDeclarations(folder: string = shippedFolder): readonly MartDeclaration[] {
+  if (folder !== shippedFolder) return readMartDeclarations(folder);
+  shipped ??= readMartDeclarations(folder);
+  return shipped;
+}
+
+function readMartDeclarations(folder: string): readonly MartDeclaration[] {
   const marts = readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
     .sort()
@@ -103,6 +118,10 @@ export function parseMartDeclaration(file: string, text: string): MartDeclaratio
     throw new ChiasmError('mart-invalid', `${file} declares a mart of another name`, { params: { file } });
   }
   return result.data;
+}
+
+function tracingColumns({ columns, named_by }: MartTrace): readonly string[] {
+  return named_by === undefined ? columns : [...columns, named_by];
 }
 
 function checkReferences(mart: MartDeclaration, marts: readonly MartDeclaration[]): void {

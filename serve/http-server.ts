@@ -22,6 +22,8 @@ import { holdSnapshot, snapshotNumberOf } from './held-snapshot.ts';
 import { guardHost, isLoopback } from './host-guard.ts';
 import { handleErrors, notFound } from './http-error.ts';
 import { answerJourney } from './journey.ts';
+import { answerOpening } from './opening/answer-opening.ts';
+import type { RecordAccess } from './opening/record-access.ts';
 import { type PinnedSnapshots, pinSnapshots } from './pinned-snapshots.ts';
 import { readGrants } from './read-grants.ts';
 import { auditRefusals } from './refusal.ts';
@@ -46,12 +48,14 @@ export interface ServerOptions {
   /** The patient whose journey the demo page opens with. */
   readonly demoPatientKey?: string;
   /** Takes one line of JSON per data request, refusal and failure; never row values, nor a token. */
-  readonly log: (line: string) => void;
+  readonly log: (line: string) => unknown;
   /** The one snapshot that is served, whatever is published. */
   readonly fixed?: number;
   /** `/readyz` is not ok when the newest snapshot is older; without it age does not matter. */
   readonly readyMaxAgeHours?: number;
   readonly database?: Pick<DuckDBOptions, 'memoryLimit' | 'threads' | 'temporaryDirectory'>;
+  /** Who may open rows to records; without it nobody. */
+  readonly records?: RecordAccess;
   /** The PostgreSQL endpoint; without it there is none. */
   readonly sql?: SqlOptions;
 }
@@ -71,7 +75,7 @@ const KEEP_ALIVE_MS = 75_000;
 
 /**
  * Starts the HTTP server: the page at `/`, Cube at `/cubejs-api/v1`, `/catalog`, `/tables`, `/sql`, `/snapshots`,
- * `/api/journey/:patientKey`. With `sql`, the PostgreSQL endpoint, too.
+ * `/api/journey/:patientKey`, `/api/open/:mart/:key`. With `sql`, the PostgreSQL endpoint, too.
  * Throws `secret-invalid`, `demo-not-loopback`, `port-in-use`, `sql-tls-invalid`, `sql-users-invalid`, and
  * `snapshot-not-found` when `fixed` is not there.
  */
@@ -184,6 +188,7 @@ function createApp(options: ServerOptions, parts: AppParts): Express {
   const sql = options.sql && sqlCatalog && { ...options.sql, catalog: sqlCatalog };
   app.post('/sql', hold, answerSql(routes, sql));
   app.get('/api/journey/:patientKey', data, answerJourney);
+  app.get('/api/open/:mart/:key', data, answerOpening(options.records, options.warehouse, events));
   // An application of its own: Cube adds an error handler, which must see Cube's errors only.
   const cubeApp = express();
   layer.mount(cubeApp);

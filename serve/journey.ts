@@ -9,7 +9,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MOST_EVENTS = 20_000;
 
 const EVENTS = `
-select event_date, end_date, event_precision, event_at, event_type, event_class, title, code, code_system, is_contact
+select event_key, event_date, end_date, event_precision, event_at, event_type, event_class, title, code, code_system, is_contact
 from marts.patient_events
 where patient_key = ?::uuid
 order by event_date, event_at nulls first, event_type, title, event_key

@@ -4,7 +4,12 @@ import type { EventLog } from './event-log.ts';
 import { answerError } from './http-error.ts';
 
 /** Why somebody is not let in. */
-export type RefusalCode = 'sign-in-required' | 'token-invalid' | 'host-refused' | 'origin-refused';
+export type RefusalCode =
+  | 'sign-in-required'
+  | 'token-invalid'
+  | 'host-refused'
+  | 'origin-refused'
+  | 'records-closed';
 
 interface Refusal {
   readonly status: 401 | 403;
@@ -53,6 +58,7 @@ const ADDRESSES = [
   '/signin',
   '/signout',
   '/api/journey',
+  '/api/open',
   '/cubejs-api/v1/load',
   '/cubejs-api/v1/sql',
   '/cubejs-api/v1/meta',

@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { z } from 'zod';
 import { isSameOrigin } from './host-guard.ts';
 import { answerError } from './http-error.ts';
+import { mayOpenRecords, type RecordAccess } from './opening/record-access.ts';
 import { refuse } from './refusal.ts';
 import { type Caller, type ReadToken, readToken, signToken } from './token.ts';
 
@@ -13,6 +14,8 @@ export interface SignInOptions {
   /** Signs everybody in: for synthetic data on the loopback address only. */
   readonly demo: boolean;
   readonly demoPatientKey?: string;
+  /** Who may open rows to records. */
+  readonly records?: RecordAccess;
   /** Keeps the current snapshot open for a while; undefined when nothing is published. */
   readonly pinSnapshot: () => Promise<number | undefined>;
 }
@@ -101,7 +104,7 @@ function refuseToken(response: Response, read: Exclude<ReadToken, { kind: 'valid
 /** Who is signed in, and the snapshot that is kept for what they ask next. */
 async function answerSession(
   response: Response,
-  { demo, demoPatientKey, pinSnapshot }: SignInOptions,
+  { demo, demoPatientKey, records, pinSnapshot }: SignInOptions,
   caller: Caller | undefined,
 ): Promise<void> {
   if (caller === undefined) {
@@ -113,6 +116,7 @@ async function answerSession(
     isSignedIn: true,
     subject: caller.subject,
     group: caller.group,
+    mayOpenRecords: mayOpenRecords(records, caller.group),
     ...(demo && demoPatientKey !== undefined ? { demoPatientKey } : {}),
     ...(snapshot === undefined ? {} : { snapshot }),
     isDemo: demo,

@@ -12,6 +12,14 @@ const VISITS = {
   inpatient: snomed('32485007', 'Hospital admission (procedure)'),
 } as const;
 
+/** Where each kind of visit is made. */
+const SERVICES = {
+  office: snomed('394814009', 'General practice (specialty) (qualifier value)'),
+  consultation: snomed('394593009', 'Medical oncology (qualifier value)'),
+  treatment: snomed('394593009', 'Medical oncology (qualifier value)'),
+  inpatient: snomed('394609007', 'General surgery (qualifier value)'),
+} as const;
+
 /** An encounter of some hours or, for `inpatient`, some days. */
 export function visit(
   chart: Chart,
@@ -33,6 +41,7 @@ export function visit(
         display: inpatient ? 'inpatient encounter' : 'ambulatory',
       },
       type: [asJson(concept(VISITS[kind]))],
+      serviceType: asJson(concept(SERVICES[kind])),
       subject: chart.subject,
       participant: [{ individual: practitioner(kind === 'office' ? 'primary-care-1' : 'oncologist-1') }],
       period: { start: localDateTime(moment), end: localDateTime(end) },

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlString, sqlStringList } from '../../base/sql-text.ts';
+import { chunkReader } from '../warehouse/chunk-reader.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
 import { type IdentityGraph, listsOf } from './identity-graph.ts';
 import { ruleNumber } from './link-evidence.ts';
@@ -65,10 +66,11 @@ async function readIntegers(
   const count = await queryCount(connection, 'select count(*) from integer_row');
   const columns = Array.from({ length: width }, () => new Int32Array(count));
   const result = await connection.stream('from integer_row');
+  const next = chunkReader(result);
   let row = 0;
   for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
+    const chunk = await next();
+    if (chunk === undefined) break;
     for (const [index, column] of columns.entries())
       column.set(chunk.getColumnValues(index) as number[], row);
     row += chunk.rowCount;

@@ -9,6 +9,7 @@ import type {
   LandedRecord,
   LandingManifest,
   OriginFile,
+  RecordPlace,
   Rejection,
   Subject,
 } from './landing-format.ts';
@@ -17,7 +18,7 @@ const TABLES = {
   index: `run varchar, type varchar, id varchar, file varchar, line bigint, byte_offset bigint,
     byte_length bigint, ordinal bigint, last_updated varchar, order_time varchar, content_hash varchar,
     is_deleted boolean, is_subsetted boolean, is_own boolean, subject_kind varchar, subject_system varchar,
-    subject_value varchar, origin_path varchar`,
+    subject_value varchar, origin_path varchar, origin_line bigint, origin_element varchar`,
   facts: 'run varchar, type varchar, id varchar, file varchar, kind varchar, system varchar, value varchar',
   rejected: `run varchar, origin_path varchar, origin_sha256 varchar, code varchar, line bigint,
     byte_offset bigint, byte_length bigint, element varchar, file varchar, file_offset bigint, type varchar,
@@ -38,7 +39,7 @@ export interface LandedPlace {
   readonly ordinal: number;
   readonly orderTime: string;
   readonly contentHash: string;
-  readonly originPath: string;
+  readonly origin: RecordPlace;
 }
 
 /** The small tables that lie beside a run's lines: index, facts, rejected, origins, aliases. */
@@ -99,7 +100,7 @@ export class IndexTables {
       ordinal,
       orderTime,
       contentHash: '',
-      originPath,
+      origin: { path: originPath, line: 0, element: '' },
     };
     this.#addIndexRow(record, place, true);
   }
@@ -189,7 +190,9 @@ export class IndexTables {
     row.appendVarchar(record.subject.kind);
     appendText(row, subjectSystem(record.subject));
     appendText(row, subjectValue(record.subject));
-    row.appendVarchar(place.originPath);
+    row.appendVarchar(place.origin.path);
+    row.appendBigInt(BigInt(place.origin.line));
+    row.appendVarchar(place.origin.element);
     row.endRow();
   }
 

@@ -96,8 +96,8 @@ export function landedTableSql(
     const paths = runs
       .filter((run) => run.source === source)
       .map((run) => landedFile(landing, run, `${table}.parquet`));
-    // rejections of older runs have fewer columns
-    const options = table === 'rejected' ? ', union_by_name = true' : '';
+    // the tables of older runs have fewer columns
+    const options = table === 'rejected' || table === 'index' ? ', union_by_name = true' : '';
     return `select ${sqlString(source)} as source, * from read_parquet(${sqlStringList(paths)}${options})`;
   });
   return parts.join(' union all by name ');

@@ -44,12 +44,12 @@ export async function checkRunContent(landing: string, run: LandingManifest): Pr
 }
 
 /** A run of which `file` is missing or another than was written. */
-export function damaged(source: string, run: string, file: string): ChiasmError {
+export function damaged(source: string, run: string, file: string, cause?: unknown): ChiasmError {
   return new ChiasmError(
     'landing-damaged',
     `source ${source}: in landing run ${run} the file ${file} is missing or damaged; restore the run's directory ` +
       'from a backup, or delete it and refresh with --full',
-    { params: { source, run, file } },
+    { params: { source, run, file }, ...(cause === undefined ? {} : { cause }) },
   );
 }
 

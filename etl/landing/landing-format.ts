@@ -15,6 +15,16 @@ export interface LandedRecord {
   readonly facts: readonly IdentityFact[];
 }
 
+/** Where a record stands in its source. */
+export interface RecordPlace {
+  /** Of the file, relative to the source's folder. */
+  readonly path: string;
+  /** Line of the file, from 1; 0 where the whole file is one JSON text or image. */
+  readonly line: number;
+  /** Its place in a Bundle or array, as a path of element names; empty where it stands alone. */
+  readonly element: string;
+}
+
 /**
  * `none`: the type has no patient (Organization). `self`: the record is a Patient. `reference`: by literal
  * reference, as written. `identifier`: by logical reference. `missing`: the type has a patient, the record does

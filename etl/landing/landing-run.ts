@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { makeDirectory, syncDirectory, writeDurably } from '../../base/files.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { IndexTables } from './index-tables.ts';
-import type { LandedRecord, LandingManifest, OriginFile, Rejection } from './landing-format.ts';
+import type { LandedRecord, LandingManifest, OriginFile, RecordPlace, Rejection } from './landing-format.ts';
 
 /** A landing file is closed after so many lines: the unit of rewriting stays small. */
 const LINES_PER_FILE = 250_000;
@@ -65,7 +65,7 @@ export class LandingRun {
     record: LandedRecord,
     text: Uint8Array,
     orderTime: string,
-    originPath: string,
+    origin: RecordPlace,
   ): Promise<void> {
     const file = await this.#fileFor(record.type, record.id);
     const offset = file.writer.bytes;
@@ -79,7 +79,7 @@ export class LandingRun {
       ordinal: this.#ordinal++,
       orderTime,
       contentHash,
-      originPath,
+      origin,
     });
     this.#records++;
     this.#content.update(`${record.type}/${record.id}:${contentHash}\n`);

@@ -9,6 +9,7 @@ import {
 import { queryCount } from '../warehouse/duckdb.ts';
 import { loadSqlFiles, type SqlFile } from '../warehouse/sql-files.ts';
 import { addedRows, removedRows, type TableKeeper } from './table-keeper.ts';
+import { traceChecks } from './trace-checks.ts';
 
 /** Which tables are other than they were published. */
 export type TableChanges = Pick<TableKeeper, 'isChanged' | 'isReplaced'>;
@@ -17,7 +18,7 @@ export type TableChanges = Pick<TableKeeper, 'isChanged' | 'isReplaced'>;
 export const ALL_CHANGED: TableChanges = { isChanged: () => true, isReplaced: () => true };
 
 /**
- * Holds the marts to what they declare (key, promised columns, relationships) and to `sql/checks`. What is published
+ * Holds the marts to what they declare (key, promised columns, relationships, traces) and to `sql/checks`. What is published
  * has passed already, so of what is declared only changed rows are asked. A broken rule stops the publish: throws
  * `check-failed` with the rule and the number of rows.
  */
@@ -48,7 +49,10 @@ interface DeclaredCheck extends SqlFile {
 function declaredChecks(mart: MartDeclaration, changes: TableChanges): readonly DeclaredCheck[] {
   const id = `marts.${mart.name}`;
   const references = mart.references.filter((reference) => !reference.optional);
-  const related = references.flatMap((reference) => relatedCheck(mart, reference, changes));
+  const related = [
+    ...references.flatMap((reference) => relatedCheck(mart, reference, changes)),
+    ...traceChecks(mart, changes),
+  ];
   if (!changes.isChanged(id)) return related;
   const table = `marts.${sqlName(mart.name)}`;
   const isWhole = changes.isReplaced(id);

@@ -3,6 +3,7 @@ import { checkRunContent } from '../landing/landing-check.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import { dropFolds, originsSql } from '../landing/origin-fold.ts';
 import type { KnownOrigin, KnownOrigins } from '../source/source-run.ts';
+import { chunkReader } from '../warehouse/chunk-reader.ts';
 import { queryCount } from '../warehouse/duckdb.ts';
 
 /**
@@ -59,9 +60,10 @@ async function* streamOrigins(
   sql: string,
 ): AsyncGenerator<readonly KnownOrigin[]> {
   const result = await connection.stream(sql);
+  const next = chunkReader(result);
   for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
+    const chunk = await next();
+    if (chunk === undefined) return;
     yield chunk.getRows().map(([path, size, mtimeMs, sha256, isRejected, hasRecord]) => ({
       path: String(path),
       size: Number(size),

@@ -9,6 +9,7 @@ import type { LandingManifest } from '../landing/landing-format.ts';
 import { LandingRun } from '../landing/landing-run.ts';
 import { landFhirBulk } from '../source/bulk-land.ts';
 import type { BulkReport, BulkRun } from '../source/bulk-run.ts';
+import { chunkReader } from '../warehouse/chunk-reader.ts';
 import { currentSnapshotNumber } from '../warehouse/current.ts';
 import { openDuckDB, queryJson } from '../warehouse/duckdb.ts';
 import { readManifest } from '../warehouse/snapshot-manifest.ts';
@@ -129,9 +130,10 @@ async function* publishedIds(
       `select id from read_parquet(${sqlStringList(files)})
        where source = ${sqlString(source)} and type = ${sqlString(type)} and not is_deleted`,
     );
+    const next = chunkReader(result);
     for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
+      const chunk = await next();
+      if (chunk === undefined) return;
       for (const [id] of chunk.getRows()) yield String(id);
     }
   } finally {

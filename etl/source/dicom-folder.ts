@@ -51,7 +51,11 @@ async function landItem(item: DicomScanItem, run: SourceRun): Promise<void> {
       const text = Buffer.from(item.line);
       const origin = originOf(item, createHash('sha256').update(text).digest('hex'));
       if (item.known?.sha256 === origin.sha256) return addTouched(origin, run);
-      await run.landing.addRecord(recordOf(item), text, versionTime(run), item.uri);
+      await run.landing.addRecord(recordOf(item), text, versionTime(run), {
+        path: item.uri,
+        line: 0,
+        element: '',
+      });
       return addRead(origin, item.known, { records: 1, rejected: 0 }, run);
     }
     default:

@@ -101,7 +101,8 @@ export async function landResource(
     );
     return undefined;
   }
-  await input.landing.addRecord(reading.record, line, input.orderTime, input.origin.path);
+  const origin = { path: input.origin.path, line: place.line, element: place.element };
+  await input.landing.addRecord(reading.record, line, input.orderTime, origin);
   tally.records++;
   return `${reading.record.type}/${reading.record.id}`;
 }

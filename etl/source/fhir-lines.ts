@@ -51,7 +51,8 @@ async function landLine(input: FhirInput, tally: Tally, line: InputLine): Promis
     await input.landing.reject(rejection, input.origin, line.bytes);
     return;
   }
-  await input.landing.addRecord(reading.record, line.bytes, input.orderTime, input.origin.path);
+  const origin = { path: input.origin.path, line: line.line, element: '' };
+  await input.landing.addRecord(reading.record, line.bytes, input.orderTime, origin);
   tally.records++;
 }
 

@@ -15,7 +15,7 @@ export interface ColumnValues {
   readonly name: string;
   /** Rows that have a value. */
   readonly filled: number;
-  /** About how many different values there are. */
+  /** How many different values there are; of a large table about how many. */
   readonly distinct: number;
   /** Range of numbers, dates and instants. */
   readonly least?: Json;
@@ -24,6 +24,8 @@ export interface ColumnValues {
   readonly most?: readonly { readonly value: Json; readonly rows: number }[];
 }
 
+/** Rows of a table whose different values are counted one by one. */
+const MOST_COUNTED = 200_000;
 /** A column with more different values sorts nothing. */
 const MOST_KINDS = 60;
 const SHOWN_KINDS = 10;
@@ -74,10 +76,11 @@ async function readValues(connection: DuckDBConnection, dataset: Dataset): Promi
   const { columns } = dataset;
   const from = `${sqlName(dataset.schema)}.${sqlName(dataset.table)}`;
   if (columns.length === 0) return [];
+  const count = dataset.rows > MOST_COUNTED ? 'approx_count_distinct(' : 'count(distinct ';
   const facts = columns.flatMap((column, index) => {
     const name = sqlName(column.name);
     const range = isOrdered(column) ? [`min(${name}) as l${index}`, `max(${name}) as g${index}`] : [];
-    return [`count(${name}) as f${index}`, `approx_count_distinct(${name}) as d${index}`, ...range];
+    return [`count(${name}) as f${index}`, `${count}${name}) as d${index}`, ...range];
   });
   const reader = await connection.runAndReadAll(`select ${facts.join(', ')} from ${from}`);
   const row = reader.getRowObjectsJson()[0] ?? {};

@@ -1,5 +1,6 @@
 import type { DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
 import type { SnapshotHold } from '../../cube/served-snapshots.ts';
+import { chunkReader } from '../../etl/warehouse/chunk-reader.ts';
 
 /** A result of DuckDB that is fetched as fast as it is taken. */
 export interface ChunkStream {
@@ -50,14 +51,14 @@ export async function openChunks(
   };
   try {
     const result = await step(() => connection.stream(sql));
+    const next = chunkReader(result);
     return {
       names: result.columnNames(),
       types: result.columnTypes(),
       next: async () => {
-        const chunk = await step(() => result.fetchChunk());
-        if (chunk !== null && chunk.rowCount > 0) return chunk;
-        isDone = true;
-        return undefined;
+        const chunk = await step(next);
+        isDone = chunk === undefined;
+        return chunk;
       },
       close,
     };

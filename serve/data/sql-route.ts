@@ -8,6 +8,7 @@ import { dataError } from '../sql/data-error.ts';
 import { connectionSettings } from '../sql/data-stream.ts';
 import { parseStatements } from '../sql/parse-statements.ts';
 import { compileQuery, type QueryContext, type QueryInput, understand } from '../sql/query.ts';
+import { statementText } from '../sql/query-text.ts';
 import { DATABASE, SERVER_VERSION } from '../sql/sql-names.ts';
 import { Transaction } from '../sql/transaction.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
@@ -88,7 +89,7 @@ async function compile(sql: string, input: QueryInput, context: QueryContext) {
   const [statement, ...others] = parseStatements(sql);
   if (statement?.kind !== 'SelectStmt' || others.length > 0)
     throw new SqlError(SQLSTATE.featureNotSupported, 'POST /sql takes one SELECT');
-  const query = await understand(statement.body, statement.sql, [], context);
+  const query = await understand(statement.body, statementText(statement), [], context);
   if (query.route.kind === 'catalog')
     throw new SqlError(SQLSTATE.featureNotSupported, 'POST /sql reads data, not the catalog of PostgreSQL', {
       hint: 'GET /catalog describes the tables; the PostgreSQL endpoint answers catalog queries.',

@@ -2,10 +2,11 @@ import type { Field } from '../wire/backend.ts';
 import { warning } from '../wire/backend.ts';
 import type { Format } from '../wire/frontend.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
-import { type Ast, bodyOf, list, nameParts, printSql, textOf, unsupported } from './ast.ts';
+import { type Ast, bodyOf, list, nameParts, textOf, unsupported } from './ast.ts';
 import type { ParsedStatement } from './parse-statements.ts';
 import { type Portal, type Portals, type Prepared, streamOfPortal } from './portal.ts';
 import { NO_INPUT, type QueryContext, runQuery, understand } from './query.ts';
+import { cursorText } from './query-text.ts';
 import { readOnly } from './route-query.ts';
 import { type RowStream, streamOf, textFields, textRow } from './row-stream.ts';
 import { applySet, type SessionSettings } from './settings.ts';
@@ -63,7 +64,7 @@ export async function runControl(statement: ParsedStatement, scope: ControlScope
     case 'DeallocateStmt':
       return deallocate(body, scope);
     case 'DeclareCursorStmt':
-      return declare(body, scope);
+      return declare(statement, scope);
     case 'FetchStmt':
       return fetch(body, scope);
     case 'ClosePortalStmt':
@@ -159,7 +160,8 @@ function deallocate(body: Ast, { prepared }: ControlScope): ControlResult {
 /** Bits of the options of DECLARE CURSOR (parsenodes.h). */
 const CURSOR = { binary: 0x1, scroll: 0x2, hold: 0x20 } as const;
 
-async function declare(body: Ast, scope: ControlScope): Promise<ControlResult> {
+async function declare(statement: ParsedStatement, scope: ControlScope): Promise<ControlResult> {
+  const { body } = statement;
   const name = String(body['portalname']);
   const options = Number(body['options'] ?? 0);
   const context = scope.context();
@@ -175,7 +177,7 @@ async function declare(body: Ast, scope: ControlScope): Promise<ControlResult> {
     throw new SqlError(SQLSTATE.duplicateCursor, `cursor "${name}" already exists`);
   const select = bodyOf(body['query'], 'SelectStmt');
   if (select === undefined) throw readOnly('DECLARE CURSOR');
-  const query = await understand(select, printSql(body['query']), [], context);
+  const query = await understand(select, cursorText(statement), [], context);
   const format = (options & CURSOR.binary) === 0 ? 0 : 1;
   const input = { ...NO_INPUT, resultFormats: [format] as const };
   const portal: Portal = {

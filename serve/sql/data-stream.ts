@@ -1,5 +1,6 @@
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
 import type { SnapshotConnection, SnapshotHold } from '../../cube/served-snapshots.ts';
+import { chunkReader } from '../../etl/warehouse/chunk-reader.ts';
 import type { Field } from '../wire/backend.ts';
 import type { Format } from '../wire/frontend.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
@@ -7,6 +8,7 @@ import { dataError } from './data-error.ts';
 import { encodeRows, type ResultColumn } from './encode/chunk-encoder.ts';
 import { RowBuffer } from './encode/row-buffer.ts';
 import { resultCast } from './result-cast.ts';
+import { MACROS } from './rewrite/macros.ts';
 import type { RowSink, RowStream } from './row-stream.ts';
 
 /** Bytes that are encoded before they are handed over. */
@@ -27,6 +29,7 @@ export function connectionSettings(timeZone: string): readonly string[] {
     'set session integer_division = true',
     `set session default_null_order = 'nulls_last_on_asc_first_on_desc'`,
     `set session timezone = '${timeZone.replaceAll("'", "''")}'`,
+    ...MACROS,
   ];
 }
 
@@ -63,16 +66,17 @@ export async function openDataStream(
   };
   try {
     const { result, columns } = await startQuery(connected, query, step);
+    const nextChunk = chunkReader(result);
     const out = new RowBuffer(BATCH_BYTES * 2);
-    let chunk: DuckDBDataChunk | null = null;
+    let chunk: DuckDBDataChunk | undefined;
     let next = 0;
     const send = async (sink: RowSink, maxRows: number): Promise<{ rows: number; isDone: boolean }> => {
       let rows = 0;
       while (!isDone && (maxRows === 0 || rows < maxRows)) {
-        if (chunk === null || next >= chunk.rowCount) {
-          chunk = await step(() => result.fetchChunk());
+        if (chunk === undefined || next >= chunk.rowCount) {
+          chunk = await step(nextChunk);
           next = 0;
-          if (chunk === null || chunk.rowCount === 0) {
+          if (chunk === undefined) {
             isDone = true;
             break;
           }

@@ -9,7 +9,7 @@ const SAME = `
   upper lower length substr substring left right lpad rpad ltrim rtrim replace translate reverse repeat
   concat concat_ws position strpos split_part starts_with ascii chr md5 bit_length regexp_replace
   string_to_array array_to_string array_length array_position array_cat array_append array_prepend
-  date_trunc date_part extract age now make_date timezone to_timestamp gen_random_uuid unnest generate_series
+  date_trunc date_part extract age now make_date make_timestamp make_time isfinite timezone to_timestamp gen_random_uuid unnest generate_series
   coalesce nullif greatest least grouping`;
 
 /** Functions that DuckDB has under another name. */
@@ -20,7 +20,6 @@ const RENAMED: Readonly<Record<string, string>> = {
   octet_length: 'strlen',
   cardinality: 'len',
   every: 'bool_and',
-  regexp_like: 'regexp_matches',
   clock_timestamp: 'now',
   statement_timestamp: 'now',
   transaction_timestamp: 'now',
@@ -34,7 +33,15 @@ const RENAMED: Readonly<Record<string, string>> = {
 };
 
 /** Functions that are written anew by `rewrite/`. */
-const REWRITTEN = ['to_char', 'to_date', 'like_escape', 'version', 'current_database', 'current_schema'];
+const REWRITTEN = [
+  'regexp_like',
+  'to_char',
+  'to_date',
+  'like_escape',
+  'version',
+  'current_database',
+  'current_schema',
+];
 
 const DATA: ReadonlySet<string> = new Set([
   ...SAME.trim().split(/\s+/),

@@ -9,6 +9,8 @@ export interface ParsedStatement {
   readonly sql: string;
   /** Characters in front of it. */
   readonly offset: number;
+  /** Bytes in front of it. */
+  readonly byteOffset: number;
 }
 
 /** The statements of a text, none for blanks and comments. Throws 42601 with the position. */
@@ -24,6 +26,7 @@ export function parseStatements(sql: string): readonly ParsedStatement[] {
       kind,
       body,
       sql: bytes.toString('utf8', from, end),
+      byteOffset: from,
       offset: bytes.toString('utf8', 0, from).length,
     };
   });

@@ -179,6 +179,11 @@ const DUCKDB_NAMES: Readonly<Record<number, string>> = {
   [OID.unknown]: 'VARCHAR',
 };
 
+/** Whether values of a PostgreSQL type can be computed here. */
+export function isKnownType(oid: number): boolean {
+  return oid === OID.numeric || elementOid(oid) !== undefined || DUCKDB_NAMES[oid] !== undefined;
+}
+
 /** The DuckDB type that a PostgreSQL type is computed in; undefined for numeric and for types unknown here. */
 export function duckdbTypeName(oid: number): string | undefined {
   return DUCKDB_NAMES[oid];

@@ -4,11 +4,13 @@ import type { EventLog } from '../event-log.ts';
 import type { Field } from '../wire/backend.ts';
 import { type Bind, type Format, formatAt } from '../wire/frontend.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
-import type { Ast } from './ast.ts';
+import { type Ast, unsupported } from './ast.ts';
 import { auditRefusedQuery, auditStream, type SqlSubject } from './audit-query.ts';
 import type { Catalog, CatalogReader, MirroredTables } from './catalog/catalog.ts';
 import { openDataStream } from './data-stream.ts';
 import { parameterConstant } from './parameter.ts';
+import { isKnownType } from './pg-type.ts';
+import { placed, type QueryText, withoutPlace } from './query-text.ts';
 import type { SessionFacts } from './rewrite/rewrite-function.ts';
 import { type RewriteContext, rewriteQuery } from './rewrite/rewrite-query.ts';
 import { grantRefusal, type QueryRoute, routeQuery } from './route-query.ts';
@@ -18,7 +20,7 @@ import type { Transaction } from './transaction.ts';
 /** A SELECT that has been understood: who answers it, what it takes and what it returns. */
 export interface Query {
   readonly select: Ast;
-  readonly sql: string;
+  readonly text: QueryText;
   readonly route: QueryRoute;
   /** As the client gave them; 0 where it left the type open. */
   readonly givenOids: readonly number[];
@@ -55,17 +57,19 @@ export const NO_INPUT: QueryInput = {
 /** Understands a SELECT: the tables it may read, and PostgreSQL's types. */
 export async function understand(
   select: Ast,
-  sql: string,
+  text: QueryText,
   givenOids: readonly number[],
   context: QueryContext,
 ): Promise<Query> {
   const tables = await mirrorOf(context);
   const route = routeQuery(select, { tables, searchPath: context.searchPath });
   refuseUngranted(route, tables, context);
-  const { parameterOids, fields } = await context.catalog.describe(context.reader, sql, givenOids);
+  const { parameterOids, fields } = await described(text, givenOids, context);
+  if (route.refusal !== undefined) throw placed(route.refusal.error, route.refusal.node, text);
+  if (route.kind === 'data') refuseUnknownTypes(fields ?? []);
   const query: Query = {
     select,
-    sql,
+    text,
     route,
     givenOids,
     parameterOids,
@@ -80,13 +84,31 @@ export async function understand(
   return query;
 }
 
+async function described(
+  { sql, hasPlaces }: QueryText,
+  givenOids: readonly number[],
+  { catalog, reader }: QueryContext,
+): ReturnType<Catalog['describe']> {
+  try {
+    return await catalog.describe(reader, sql, givenOids);
+  } catch (error) {
+    throw hasPlaces ? error : withoutPlace(error);
+  }
+}
+
+/** Rows, ranges and other types that DuckDB has no value for. */
+function refuseUnknownTypes(fields: readonly Field[]): void {
+  const unknown = fields.find(({ oid }) => !isKnownType(oid));
+  if (unknown !== undefined) throw unsupported(`the type of column "${unknown.name}"`);
+}
+
 /** Runs a query that was understood, perhaps in an earlier transaction. */
 export async function runQuery(query: Query, input: QueryInput, context: QueryContext): Promise<RowStream> {
   const current = await currentQuery(query, context);
   if (current.route.kind === 'catalog') {
     const answer = await unlessAborted(
       context.signal(),
-      context.catalog.run(context.reader, current.sql, current.parameterOids, input.tail),
+      context.catalog.run(context.reader, current.text.sql, current.parameterOids, input.tail),
     );
     return streamOf(answer.filter(({ type }) => type === 'D').map(({ whole }) => whole));
   }
@@ -159,7 +181,7 @@ async function currentQuery(query: Query, context: QueryContext): Promise<Query>
   const tables = await mirrorOf(context);
   refuseUngranted(query.route, tables, context);
   if (query.generation === tables.generation) return query;
-  const renewed = await understand(query.select, query.sql, query.givenOids, context);
+  const renewed = await understand(query.select, query.text, query.givenOids, context);
   if (renewed.fields.map(({ oid }) => oid).join() !== query.fields.map(({ oid }) => oid).join())
     throw new SqlError(SQLSTATE.featureNotSupported, 'cached plan must not change result type');
   return renewed;
@@ -175,6 +197,7 @@ function rewriteContext(
     tables,
     searchPath,
     facts,
+    text: query.text,
     parameter: (number) => {
       const value = input.values[number - 1];
       const oid = query.parameterOids[number - 1];

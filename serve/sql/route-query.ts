@@ -9,6 +9,8 @@ import { eachNode } from './map-ast.ts';
 export interface QueryRoute {
   readonly kind: 'data' | 'catalog';
   readonly tables: readonly PublishedTable[];
+  /** Why it is not answered although PostgreSQL may understand it, and the node that this is about. */
+  readonly refusal: { readonly error: SqlError; readonly node: Ast } | undefined;
 }
 
 /** What decides which table a name without a schema means. */
@@ -19,30 +21,68 @@ export interface NameScope {
 
 /**
  * Decides who answers a query. Everything that is not plainly a query of published tables or of the catalog is
- * refused: other statements, writing of any kind, functions that are not listed.
+ * refused: other statements and writing of any kind at once, functions that are not listed after PostgreSQL has said
+ * what it thinks of the query.
  */
 export function routeQuery(select: Ast, scope: NameScope): QueryRoute {
   const tables = new Map<string, PublishedTable>();
-  const functions: string[] = [];
-  let readsCatalog = false;
+  const functions: { readonly name: string; readonly node: Ast }[] = [];
+  const ranges = new Set<string>();
+  const names: Ast[] = [];
+  let catalogNode: Ast | undefined;
   eachNode({ SelectStmt: select }, (kind, body, ctes) => {
     refuseWriting(kind, body);
     if (kind === 'RangeVar') {
       const table = publishedTable(body, ctes, scope);
       if (table !== undefined) tables.set(`${table.schema}.${table.name}`, table);
-      else if (isCatalogRelation(body, ctes)) readsCatalog = true;
+      else if (isCatalogRelation(body, ctes)) catalogNode = body;
+      ranges.add(rangeName(body));
+    } else if (kind === 'RangeSubselect') {
+      ranges.add(rangeName(body));
+    } else if (kind === 'ColumnRef') {
+      names.push(body);
     } else if (kind === 'FuncCall') {
-      functions.push(functionName(body));
+      functions.push({ name: functionName(body), node: body });
     } else if (kind === 'TypeName' && /^reg[a-z]+$|^oid$/.test(nameParts(body['names']).at(-1) ?? '')) {
-      readsCatalog = true;
+      catalogNode = body;
     }
   });
-  if (tables.size > 0 && readsCatalog)
-    throw unsupported('one query over both tables and catalog', 'Ask the catalog in a query of its own.');
-  const isData = tables.size > 0 || (!readsCatalog && functions.every(isPlainDataFunction));
-  const stranger = functions.find((name) => !(isData ? isDataFunction(name) : isCatalogFunction(name)));
-  if (stranger !== undefined) throw unsupported(`function ${stranger}`);
-  return { kind: isData ? 'data' : 'catalog', tables: [...tables.values()] };
+  const isData =
+    tables.size > 0 ||
+    (catalogNode === undefined && functions.every(({ name }) => isPlainDataFunction(name)));
+  const stranger = functions.find(({ name }) => !(isData ? isDataFunction(name) : isCatalogFunction(name)));
+  const published = [...tables.values()];
+  const row = isData ? names.find((name) => isWholeRow(name, ranges, published)) : undefined;
+  return {
+    kind: isData ? 'data' : 'catalog',
+    tables: published,
+    refusal:
+      refusal(isData ? catalogNode : undefined, () =>
+        unsupported('one query over both tables and catalog', 'Ask the catalog in a query of its own.'),
+      ) ??
+      refusal(stranger?.node, () => unsupported(`function ${stranger?.name}`)) ??
+      refusal(row, () => unsupported('a whole row as a value', 'Name its columns.')),
+  };
+}
+
+function refusal(node: Ast | undefined, error: () => SqlError): QueryRoute['refusal'] {
+  return node && { error: error(), node };
+}
+
+function rangeName(range: Ast): string {
+  const { alias, relname } = range as { readonly alias?: Ast; readonly relname?: string };
+  return String(alias?.['aliasname'] ?? relname ?? '');
+}
+
+/** Whether a name alone stands for a whole row: it is a table's, and no column's. */
+function isWholeRow(
+  { fields }: Ast,
+  ranges: ReadonlySet<string>,
+  tables: readonly PublishedTable[],
+): boolean {
+  const [name, ...others] = nameParts(fields);
+  if (name === undefined || others.length > 0 || !ranges.has(name)) return false;
+  return !tables.some(({ columns }) => columns.some((column) => column.name === name));
 }
 
 /** Without any table, what the server tells of itself is the catalog's to answer. */

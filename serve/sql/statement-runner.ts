@@ -14,7 +14,6 @@ import {
 import { type Bind, type FrontendMessage, formatAt } from '../wire/frontend.ts';
 import type { Outbox } from '../wire/outbox.ts';
 import { movedBy, SQLSTATE, SqlError } from '../wire/sql-error.ts';
-import { printSql } from './ast.ts';
 import {
   type ControlResult,
   type ControlScope,
@@ -27,6 +26,7 @@ import { CopyWriter, columnFormat, copyFormat, copySelect } from './copy-out.ts'
 import { type ParsedStatement, parseStatements } from './parse-statements.ts';
 import { type Portal, type Prepared, streamOfPortal } from './portal.ts';
 import { NO_INPUT, runQuery, understand } from './query.ts';
+import { copyText, statementText } from './query-text.ts';
 import { type RowSink, streamOf, textFields, textRow } from './row-stream.ts';
 
 type Unportalled = Exclude<Prepared, { kind: 'query' }>;
@@ -87,12 +87,12 @@ export class StatementRunner {
   }
 
   private async simpleStatement(statement: ParsedStatement): Promise<void> {
-    const { kind, body, sql } = statement;
+    const { kind, body } = statement;
     if (!isQuery(statement)) return this.runOther({ kind: 'control', statement }, true);
     const context = this.scope.context();
     context.transaction.refuseFailed();
     if (kind === 'CopyStmt') return this.copy(statement);
-    const query = await understand(body, sql, [], context);
+    const query = await understand(body, statementText(statement), [], context);
     const stream = await runQuery(query, NO_INPUT, context);
     try {
       this.out.add(rowDescription(query.fields, () => 0));
@@ -122,7 +122,8 @@ export class StatementRunner {
     if (statement.kind !== 'SelectStmt' || !isQuery(statement)) return { kind: 'control', statement };
     const context = this.scope.context();
     context.transaction.refuseFailed();
-    return { kind: 'query', query: await understand(statement.body, statement.sql, parameterOids, context) };
+    const query = await understand(statement.body, statementText(statement), parameterOids, context);
+    return { kind: 'query', query };
   }
 
   private bind(bind: Bind): void {
@@ -216,12 +217,13 @@ export class StatementRunner {
     };
   }
 
-  private async copy({ body }: ParsedStatement): Promise<void> {
+  private async copy(statement: ParsedStatement): Promise<void> {
+    const { body } = statement;
     const select = copySelect(body);
     const format = copyFormat(body);
     const columns = columnFormat(format);
     const context = this.scope.context();
-    const query = await understand(select, printSql({ SelectStmt: select }), [], context);
+    const query = await understand(select, copyText(statement, select), [], context);
     const stream = await runQuery(query, { ...NO_INPUT, resultFormats: [columns] }, context);
     try {
       this.out.add(copyOutResponse(query.fields.length, columns));

@@ -260,7 +260,7 @@ finding as (
     'Events lie more than a day before the birth of their person.'
   from marts.patient_events e
   join staging.person p using (patient_key)
-  where e.event_date < p.birth_date - interval 1 day
+  where e.event_date < p.birth_date - interval 1 day and e.event_type <> 'coverage'
   group by event_type
   union all
   select 'death-date-conflict', 'warning', 'marts.patients', patient_key, 'deceased_date', null, 1,

@@ -1,158 +1,254 @@
 -- one row per dated event of any kind.
--- A diagnosis, a treatment and an imaging study are events of the mart that derived them; the records beneath stay
--- events of their own kind.
--- is_contact: the person was there. Orders, documents, plans, statements and dates told afterwards prove nothing.
+-- Rule event-1 (docs/marts/patient_events.md). What a mart derived is an event of that mart; the records beneath stay
+-- events of their own kind. A statement that only repeats another is none. Kinds are those of codes.event_type.
+-- is_contact: the person was there. Orders, documents, plans, statements and dates told afterwards prove nothing, and
+-- what is derived proves nothing beyond the records beneath.
 with event as (
   select patient_key, birth_date as event_date, birth_precision as event_precision, null::timestamptz as event_at,
-    null::date as end_date, 'birth' as event_type, null as event_class, 'Birth' as title, null as code,
-    null as code_system, false as is_contact, 'marts.patients' as source_table, patient_key as source_key
+    null::date as end_date, null::varchar as end_precision, 'birth' as event_type, null::varchar as event_class,
+    'Birth' as title, null::varchar as code, null::varchar as code_system, false as is_contact,
+    'marts.patients' as source_table, patient_key as source_key
   from staging.person
-  union all
-  select patient_key, deceased_date, deceased_precision, deceased_at, null, 'death', null, 'Death', null, null, false,
-    'marts.patients', patient_key
+  union all by name
+  select patient_key, deceased_date as event_date, deceased_precision as event_precision, deceased_at as event_at,
+    'death' as event_type, 'Death' as title, 'marts.patients' as source_table, patient_key as source_key
   from staging.person
-  union all
-  select patient_key, diagnosis_date, diagnosis_precision, null, null, 'diagnosis', site_group,
-    concat_ws(' ', upper(left(site_group, 1)) || substr(site_group, 2), 'cancer', if(stage_subgroup is null, null, 'stage ' || stage_subgroup)),
-    topography_code, topography_system, false, 'marts.cancer_diagnoses', diagnosis_key
+  union all by name
+  select patient_key, diagnosis_date as event_date, diagnosis_precision as event_precision, 'diagnosis' as event_type,
+    site_group as event_class,
+    concat_ws(' ', upper(left(site_group, 1)) || substr(site_group, 2), 'cancer', if(stage_subgroup is null, null, 'stage ' || stage_subgroup)) as title,
+    topography_code as code, topography_system as code_system, 'marts.cancer_diagnoses' as source_table,
+    diagnosis_key as source_key
   from marts.cancer_diagnoses
-  union all
-  select c.patient_key, coalesce(c.onset_date, c.onset_start_date, c.asserted_date, c.recorded_date),
+  union all by name
+  select patient_key, stage_date as event_date, stage_precision as event_precision, 'stage' as event_type,
+    coalesce(stage_type, 'unknown') as event_class,
+    if(
+      item = 'group',
+      'Stage ' || coalesce(stage_subgroup, stage_raw, 'unknown'),
+      coalesce(category, stage_raw, upper(item) || ' unknown')
+    ) as title,
+    'marts.stage_assessments' as source_table, stage_key as source_key
+  from marts.stage_assessments
+  where not is_repeat
+  union all by name
+  select patient_key, coalesce(specimen_date, result_date) as event_date,
+    if(specimen_date is not null, specimen_precision, result_precision) as event_precision, 'biomarker' as event_type,
+    coalesce(analyte, 'unknown') as event_class,
+    concat_ws(' ', coalesce(analyte, code_display, code),
+      coalesce(
+        result,
+        if(
+          value_number is null,
+          value_display,
+          concat_ws(' ', concat(comparator, regexp_replace(value_number::varchar, '[.]0$', '')), unit)
+        )
+      )) as title,
+    code, code_system, 'marts.biomarkers' as source_table, biomarker_key as source_key
+  from marts.biomarkers
+  where not is_repeat
+  union all by name
+  select patient_key, coalesce(specimen_date, result_date) as event_date,
+    if(specimen_date is not null, specimen_precision, result_precision) as event_precision, 'variant' as event_type,
+    presence as event_class, coalesce(nullif(concat_ws(' ', gene, coalesce(hgvs_protein, hgvs_coding, variant_display)), ''), 'Variant') as title,
+    variant_code as code, 'marts.variants' as source_table, variant_key as source_key
+  from marts.variants
+  where not is_repeat
+  union all by name
+  select patient_key, status_date as event_date, status_precision as event_precision,
+    'performance status' as event_type, scale as event_class,
+    concat_ws(' ', scale, coalesce(score::varchar, 'unknown')) as title,
+    'marts.performance_status' as source_table, performance_status_key as source_key
+  from marts.performance_status
+  where not is_repeat
+  union all by name
+  select patient_key, status_date as event_date, status_precision as event_precision, 'disease status' as event_type,
+    status_group as event_class, disease_status as title, value_code as code, value_system as code_system,
+    'marts.disease_status' as source_table, status_key as source_key
+  from marts.disease_status
+  union all by name
+  select patient_key, biopsy_date as event_date, biopsy_precision as event_precision, 'biopsy' as event_type,
+    site_group as event_class, coalesce(code_display, code, 'Biopsy') as title, code, code_system,
+    'marts.biopsy_findings' as source_table, biopsy_finding_key as source_key
+  from marts.biopsy_findings
+  where evidence = 'taken'
+  union all by name
+  select c.patient_key, coalesce(c.onset_date, c.onset_start_date, c.asserted_date, c.recorded_date) as event_date,
     case when c.onset_date is not null then c.onset_precision when c.onset_start_date is not null then c.onset_start_precision
-      when c.asserted_date is not null then c.asserted_precision else c.recorded_precision end,
+      when c.asserted_date is not null then c.asserted_precision else c.recorded_precision end as event_precision,
     case when c.onset_date is not null then c.onset_at when c.onset_start_date is not null then c.onset_start_at
-      when c.asserted_date is not null then c.asserted_at else c.recorded_at end,
-    c.abatement_date, 'condition', coalesce(t.role, 'other'), coalesce(c.code_display, c.code), c.code, c.code_system,
-    false, 'staging.condition', c.condition_key
+      when c.asserted_date is not null then c.asserted_at else c.recorded_at end as event_at,
+    c.abatement_date as end_date, c.abatement_precision as end_precision, 'condition' as event_type,
+    coalesce(t.role, 'other') as event_class, coalesce(c.code_display, c.code) as title, c.code, c.code_system,
+    'staging.condition' as source_table, c.condition_key as source_key
   from staging.condition c
   left join marts.tumor_conditions t using (condition_key)
   where coalesce(c.verification_status, c.verification_status_code, 'confirmed') not in ('entered-in-error', 'refuted')
-  union all
-  select patient_key, start_date, start_precision, start_at, end_date, 'encounter', encounter_class,
-    coalesce(type_display, type_code, encounter_class), type_code, type_system,
-    coalesce(status, 'finished') in ('finished', 'in-progress', 'arrived', 'triaged', 'onleave'),
-    'marts.encounters', encounter_key
+  union all by name
+  select patient_key, start_date as event_date, start_precision as event_precision, start_at as event_at, end_date,
+    end_precision, 'encounter' as event_type, encounter_class as event_class,
+    coalesce(type_display, type_code, encounter_class) as title, type_code as code, type_system as code_system,
+    coalesce(status, 'finished') in ('finished', 'in-progress', 'arrived', 'triaged', 'onleave') as is_contact,
+    'marts.encounters' as source_table, encounter_key as source_key
   from marts.encounters
   where coalesce(status, 'finished') not in ('cancelled', 'entered-in-error')
-  union all
-  select patient_key, start_date, start_precision, null, end_date, 'treatment', treatment_class,
-    coalesce(agent, code_display, code, treatment_class), coalesce(agent_code, code),
-    if(agent_code is null, code_system, 'http://www.nlm.nih.gov/research/umls/rxnorm'), false,
-    'marts.treatments', treatment_key
+  union all by name
+  select patient_key, start_date as event_date, start_precision as event_precision, end_date, end_precision,
+    'coverage' as event_type, payer_kind as event_class, coalesce(type_display, type_code, payer_kind) as title,
+    type_code as code, type_system as code_system, 'marts.coverages' as source_table, coverage_key as source_key
+  from marts.coverages
+  where coalesce(status, 'active') not in ('entered-in-error', 'draft')
+  union all by name
+  select patient_key, start_date as event_date, start_precision as event_precision, end_date, end_precision,
+    'treatment' as event_type, treatment_class as event_class, coalesce(agent, code_display, code, treatment_class) as title,
+    coalesce(agent_code, code) as code,
+    if(agent_code is null, code_system, 'http://www.nlm.nih.gov/research/umls/rxnorm') as code_system,
+    'marts.treatments' as source_table, treatment_key as source_key
   from marts.treatments
-  union all
-  select patient_key, coalesce(performed_date, performed_start_date),
-    if(performed_date is not null, performed_precision, performed_start_precision),
-    if(performed_date is not null, performed_at, performed_start_at), performed_end_date, 'procedure', category_code,
-    coalesce(code_display, code), code, code_system, true, 'staging.procedure', procedure_key
+  union all by name
+  select patient_key, start_date as event_date, start_precision as event_precision, end_date, end_precision,
+    'treatment line' as event_type, 'line ' || line_number as event_class, regimen as title,
+    'marts.treatment_lines' as source_table, line_key as source_key
+  from marts.treatment_lines
+  union all by name
+  select patient_key, coalesce(performed_date, performed_start_date) as event_date,
+    if(performed_date is not null, performed_precision, performed_start_precision) as event_precision,
+    if(performed_date is not null, performed_at, performed_start_at) as event_at, performed_end_date as end_date,
+    performed_end_precision as end_precision, 'procedure' as event_type, category_code as event_class,
+    coalesce(code_display, code) as title, code, code_system, true as is_contact,
+    'staging.procedure' as source_table, procedure_key as source_key
   from staging.procedure
   where coalesce(status, 'completed') in ('completed', 'in-progress', 'stopped')
-  union all
-  select patient_key, coalesce(effective_date, effective_start_date),
-    if(effective_date is not null, effective_precision, effective_start_precision),
-    if(effective_date is not null, effective_at, effective_start_at), effective_end_date, 'medication',
-    'administration', coalesce(medication_display, medication_code), medication_code, medication_system, true,
-    'staging.medication_administration', medication_administration_key
+  union all by name
+  select patient_key, coalesce(effective_date, effective_start_date) as event_date,
+    if(effective_date is not null, effective_precision, effective_start_precision) as event_precision,
+    if(effective_date is not null, effective_at, effective_start_at) as event_at, effective_end_date as end_date,
+    effective_end_precision as end_precision, 'medication' as event_type, 'administration' as event_class,
+    coalesce(medication_display, medication_code) as title, medication_code as code, medication_system as code_system,
+    true as is_contact, 'staging.medication_administration' as source_table,
+    medication_administration_key as source_key
   from staging.medication_administration
   where coalesce(status, 'completed') not in ('not-done', 'entered-in-error')
-  union all
-  select patient_key, coalesce(handed_over_date, prepared_date),
-    if(handed_over_date is not null, handed_over_precision, prepared_precision),
-    if(handed_over_date is not null, handed_over_at, prepared_at), null, 'medication', 'dispense',
-    coalesce(medication_display, medication_code), medication_code, medication_system, false,
-    'staging.medication_dispense', medication_dispense_key
+  union all by name
+  select patient_key, coalesce(handed_over_date, prepared_date) as event_date,
+    if(handed_over_date is not null, handed_over_precision, prepared_precision) as event_precision,
+    if(handed_over_date is not null, handed_over_at, prepared_at) as event_at, 'medication' as event_type,
+    'dispense' as event_class, coalesce(medication_display, medication_code) as title, medication_code as code,
+    medication_system as code_system, 'staging.medication_dispense' as source_table,
+    medication_dispense_key as source_key
   from staging.medication_dispense
   where coalesce(status, 'completed') not in ('cancelled', 'declined', 'entered-in-error')
-  union all
-  select patient_key, coalesce(effective_date, effective_start_date, asserted_date),
+  union all by name
+  select patient_key, coalesce(effective_date, effective_start_date, asserted_date) as event_date,
     case when effective_date is not null then effective_precision
-      when effective_start_date is not null then effective_start_precision else asserted_precision end,
+      when effective_start_date is not null then effective_start_precision else asserted_precision end as event_precision,
     case when effective_date is not null then effective_at
-      when effective_start_date is not null then effective_start_at else asserted_at end,
-    effective_end_date, 'medication', 'statement', coalesce(medication_display, medication_code), medication_code,
-    medication_system, false, 'staging.medication_statement', medication_statement_key
+      when effective_start_date is not null then effective_start_at else asserted_at end as event_at,
+    effective_end_date as end_date, effective_end_precision as end_precision, 'medication' as event_type,
+    'statement' as event_class, coalesce(medication_display, medication_code) as title, medication_code as code,
+    medication_system as code_system, 'staging.medication_statement' as source_table,
+    medication_statement_key as source_key
   from staging.medication_statement
   where coalesce(status, 'unknown') not in ('not-taken', 'entered-in-error')
-  union all
-  select patient_key, authored_date, authored_precision, authored_at, null, 'medication', 'order',
-    coalesce(medication_display, medication_code), medication_code, medication_system, false,
-    'staging.medication_request', medication_request_key
+  union all by name
+  select patient_key, authored_date as event_date, authored_precision as event_precision, authored_at as event_at,
+    'medication' as event_type, 'order' as event_class, coalesce(medication_display, medication_code) as title,
+    medication_code as code, medication_system as code_system, 'staging.medication_request' as source_table,
+    medication_request_key as source_key
   from staging.medication_request
   where coalesce(status, 'unknown') not in ('cancelled', 'draft', 'entered-in-error')
-  union all
-  select patient_key, study_date, study_precision, study_at, null, 'imaging', primary_modality,
-    concat_ws(' ', primary_modality, coalesce(procedure_display, body_region)), procedure_code, procedure_system, true,
-    'marts.imaging_studies', study_key
+  union all by name
+  select patient_key, study_date as event_date, study_precision as event_precision, study_at as event_at,
+    'imaging' as event_type, primary_modality as event_class,
+    concat_ws(' ', primary_modality, coalesce(procedure_display, body_region)) as title, procedure_code as code,
+    procedure_system as code_system, true as is_contact, 'marts.imaging_studies' as source_table,
+    study_key as source_key
   from marts.imaging_studies
-  union all
-  select patient_key, scan_date, scan_precision, scan_at, null, 'pathology slide', stain,
-    concat_ws(' ', 'Slide', tissue_site, if(stain is null, null, '(' || stain || ')')), tissue_site_code,
-    tissue_site_system, false, 'marts.pathology_slides', slide_key
+  union all by name
+  select patient_key, scan_date as event_date, scan_precision as event_precision, scan_at as event_at,
+    'pathology slide' as event_type, stain as event_class,
+    concat_ws(' ', 'Slide', tissue_site, if(stain is null, null, '(' || stain || ')')) as title,
+    tissue_site_code as code, tissue_site_system as code_system, 'marts.pathology_slides' as source_table,
+    slide_key as source_key
   from marts.pathology_slides
-  union all
-  select patient_key, result_date, result_precision, result_at, null, 'lab result', lab_group,
-    coalesce(code_display, code), code, code_system, true, 'marts.lab_results', lab_result_key
+  union all by name
+  select patient_key, result_date as event_date, result_precision as event_precision, result_at as event_at,
+    'lab result' as event_type, lab_group as event_class, coalesce(code_display, code) as title, code, code_system,
+    true as is_contact, 'marts.lab_results' as source_table, lab_result_key as source_key
   from marts.lab_results
-  union all
-  select o.patient_key, coalesce(o.effective_date, o.effective_instant_date, o.effective_start_date),
+  union all by name
+  select o.patient_key, coalesce(o.effective_date, o.effective_instant_date, o.effective_start_date) as event_date,
     case when o.effective_date is not null then o.effective_precision
-      when o.effective_instant_date is not null then o.effective_instant_precision else o.effective_start_precision end,
+      when o.effective_instant_date is not null then o.effective_instant_precision else o.effective_start_precision end as event_precision,
     case when o.effective_date is not null then o.effective_at
-      when o.effective_instant_date is not null then o.effective_instant_at else o.effective_start_at end,
-    o.effective_end_date, 'observation', o.category_codes[1], coalesce(o.code_display, o.code), o.code, o.code_system,
-    list_has_any(o.category_codes, ['vital-signs', 'exam', 'procedure', 'therapy', 'imaging', 'activity']),
-    'staging.observation', o.observation_key
+      when o.effective_instant_date is not null then o.effective_instant_at else o.effective_start_at end as event_at,
+    o.effective_end_date as end_date, o.effective_end_precision as end_precision, 'observation' as event_type,
+    o.category_codes[1] as event_class, coalesce(o.code_display, o.code) as title, o.code, o.code_system,
+    list_has_any(o.category_codes, ['vital-signs', 'exam', 'procedure', 'therapy', 'imaging', 'activity']) as is_contact,
+    'staging.observation' as source_table, o.observation_key as source_key
   from staging.observation o
   where coalesce(o.status, 'final') not in ('entered-in-error', 'cancelled')
     and not exists (select 1 from marts.lab_results l where l.observation_key = o.observation_key)
-  union all
-  select patient_key, coalesce(effective_date, effective_start_date, issued_date),
+  union all by name
+  select patient_key, coalesce(effective_date, effective_start_date, issued_date) as event_date,
     case when effective_date is not null then effective_precision
-      when effective_start_date is not null then effective_start_precision else issued_precision end,
+      when effective_start_date is not null then effective_start_precision else issued_precision end as event_precision,
     case when effective_date is not null then effective_at
-      when effective_start_date is not null then effective_start_at else issued_at end,
-    effective_end_date, 'report', category_codes[1], coalesce(code_display, code), code, code_system, false,
-    'staging.diagnostic_report', diagnostic_report_key
+      when effective_start_date is not null then effective_start_at else issued_at end as event_at,
+    effective_end_date as end_date, effective_end_precision as end_precision, 'report' as event_type,
+    category_codes[1] as event_class, coalesce(code_display, code) as title, code, code_system,
+    'staging.diagnostic_report' as source_table, diagnostic_report_key as source_key
   from staging.diagnostic_report
   where coalesce(status, 'final') not in ('entered-in-error', 'cancelled')
-  union all
-  select patient_key, coalesce(collected_date, collected_start_date, received_date),
+  union all by name
+  select patient_key, coalesce(collected_date, collected_start_date, received_date) as event_date,
     case when collected_date is not null then collected_precision
-      when collected_start_date is not null then collected_start_precision else received_precision end,
+      when collected_start_date is not null then collected_start_precision else received_precision end as event_precision,
     case when collected_date is not null then collected_at
-      when collected_start_date is not null then collected_start_at else received_at end,
-    collected_end_date, 'specimen', type_code, coalesce(type_display, type_code, 'Specimen'), type_code, type_system,
-    coalesce(collected_date, collected_start_date) is not null, 'staging.specimen', specimen_key
+      when collected_start_date is not null then collected_start_at else received_at end as event_at,
+    collected_end_date as end_date, collected_end_precision as end_precision, 'specimen' as event_type,
+    type_code as event_class, coalesce(type_display, type_code, 'Specimen') as title, type_code as code,
+    type_system as code_system, coalesce(collected_date, collected_start_date) is not null as is_contact,
+    'staging.specimen' as source_table, specimen_key as source_key
   from staging.specimen
   where coalesce(status, 'available') <> 'entered-in-error'
-  union all
-  select patient_key, occurrence_date, occurrence_precision, occurrence_at, null, 'immunization', null,
-    coalesce(vaccine_display, vaccine_code), vaccine_code, vaccine_system, true, 'staging.immunization', immunization_key
+  union all by name
+  select patient_key, occurrence_date as event_date, occurrence_precision as event_precision, occurrence_at as event_at,
+    'immunization' as event_type, coalesce(vaccine_display, vaccine_code) as title, vaccine_code as code,
+    vaccine_system as code_system, true as is_contact, 'staging.immunization' as source_table,
+    immunization_key as source_key
   from staging.immunization
   where coalesce(status, 'completed') = 'completed'
-  union all
-  select patient_key, coalesce(onset_date, recorded_date), if(onset_date is not null, onset_precision, recorded_precision),
-    if(onset_date is not null, onset_at, recorded_at), null, 'allergy', criticality, coalesce(code_display, code), code,
-    code_system, false, 'staging.allergy_intolerance', allergy_intolerance_key
+  union all by name
+  select patient_key, coalesce(onset_date, recorded_date) as event_date,
+    if(onset_date is not null, onset_precision, recorded_precision) as event_precision,
+    if(onset_date is not null, onset_at, recorded_at) as event_at, 'allergy' as event_type,
+    criticality as event_class, coalesce(code_display, code) as title, code, code_system,
+    'staging.allergy_intolerance' as source_table, allergy_intolerance_key as source_key
   from staging.allergy_intolerance
   where coalesce(verification_status, 'confirmed') not in ('entered-in-error', 'refuted')
-  union all
-  select patient_key, coalesce(start_date, created_date), if(start_date is not null, start_precision, created_precision),
-    if(start_date is not null, start_at, created_at), end_date, 'care plan', category_code,
-    coalesce(category_display, category_code, 'Care plan'), category_code, category_system, false, 'staging.care_plan',
-    care_plan_key
+  union all by name
+  select patient_key, coalesce(start_date, created_date) as event_date,
+    if(start_date is not null, start_precision, created_precision) as event_precision,
+    if(start_date is not null, start_at, created_at) as event_at, end_date, end_precision,
+    'care plan' as event_type, category_code as event_class,
+    coalesce(category_display, category_code, 'Care plan') as title, category_code as code,
+    category_system as code_system, 'staging.care_plan' as source_table, care_plan_key as source_key
   from staging.care_plan
   where coalesce(status, 'active') not in ('entered-in-error', 'revoked')
-  union all
-  select patient_key, coalesce(context_start_date, document_date),
-    if(context_start_date is not null, context_start_precision, document_precision),
-    if(context_start_date is not null, context_start_at, document_at), context_end_date, 'document', category_code,
-    coalesce(type_display, type_code), type_code, type_system, false, 'staging.document_reference', document_reference_key
+  union all by name
+  select patient_key, coalesce(context_start_date, document_date) as event_date,
+    if(context_start_date is not null, context_start_precision, document_precision) as event_precision,
+    if(context_start_date is not null, context_start_at, document_at) as event_at, context_end_date as end_date,
+    context_end_precision as end_precision, 'document' as event_type, category_code as event_class,
+    coalesce(type_display, type_code) as title, type_code as code, type_system as code_system,
+    'staging.document_reference' as source_table, document_reference_key as source_key
   from staging.document_reference
   where coalesce(status, 'current') <> 'entered-in-error'
-  union all
-  select patient_key, authored_date, authored_precision, authored_at, null, 'order', category_code,
-    coalesce(code_display, code), code, code_system, false, 'staging.service_request', service_request_key
+  union all by name
+  select patient_key, authored_date as event_date, authored_precision as event_precision, authored_at as event_at,
+    'order' as event_type, category_code as event_class, coalesce(code_display, code) as title, code, code_system,
+    'staging.service_request' as source_table, service_request_key as source_key
   from staging.service_request
   where coalesce(status, 'active') not in ('entered-in-error', 'revoked', 'draft')
 )
@@ -163,6 +259,7 @@ select
   event_precision::varchar as event_precision,
   event_at::timestamptz as event_at,
   end_date::date as end_date,
+  end_precision::varchar as end_precision,
   event_type::varchar as event_type,
   event_class::varchar as event_class,
   title::varchar as title,
@@ -170,6 +267,7 @@ select
   code_system::varchar as code_system,
   coalesce(is_contact, false)::boolean as is_contact,
   source_table::varchar as source_table,
-  source_key::uuid as source_key
+  source_key::uuid as source_key,
+  'event-1'::varchar as rule_version
 from event
 where patient_key is not null and event_date is not null

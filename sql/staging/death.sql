@@ -11,6 +11,7 @@ with record as (
     deceased_precision,
     deceased_at,
     is_deceased,
+    patient_record_key,
     row_number() over (
       partition by patient_key
       order by replaced_by_key is not null, coalesce(is_active, true) desc, source, patient_record_key
@@ -23,16 +24,18 @@ birth as (
 ),
 said as (
   select patient_key, 0 as kind, rank, 'patient' as death_source, deceased_date as died, deceased_precision as precision,
-    deceased_at as died_at
+    deceased_at as died_at, 'staging.patient' as record_table, patient_record_key as record_key
   from record
   where coalesce(is_deceased, false) or deceased_date is not null
   union all
-  select patient_key, 1, 0, 'certificate', value_date, value_precision, value_at
+  select patient_key, 1, 0, 'certificate', value_date, value_precision, value_at,
+    'staging.observation', observation_key
   from staging.observation
   where loinc_code = '81956-5' and value_date is not null
     and coalesce(status, 'final') not in ('entered-in-error', 'cancelled', 'preliminary', 'registered')
   union all
-  select patient_key, 2, 0, 'discharge', end_date, end_precision, end_at
+  select patient_key, 2, 0, 'discharge', end_date, end_precision, end_at,
+    'staging.encounter', encounter_key
   from staging.encounter
   where discharge_disposition_code in ('exp', '20', '40', '41', '42', '371828006', '419099009')
     and coalesce(status, 'finished') not in ('cancelled', 'entered-in-error', 'planned')
@@ -72,15 +75,24 @@ chosen as (
   select
     f.patient_key,
     arg_min(
-      struct_pack(died := d.died, died_precision := d.precision, died_at := d.died_at, last := d.last, source := d.death_source),
-      (d.last - d.died, d.kind, d.rank, d.died)
+      struct_pack(
+        died := d.died, died_precision := d.precision, died_at := d.died_at, last := d.last, source := d.death_source,
+        record_table := d.record_table, record_key := d.record_key
+      ),
+      (d.last - d.died, d.kind, d.rank, d.died, d.record_key)
     ) as death
   from first_said f
   join dated d on d.patient_key = f.patient_key and d.died between f.died and f.last and d.last <= f.last
   group by f.patient_key
 ),
 undated as (
-  select patient_key, arg_min(death_source, kind) as source from dated group by patient_key
+  select
+    patient_key,
+    arg_min(
+      struct_pack(source := death_source, record_table := record_table, record_key := record_key), (kind, rank, record_key)
+    ) as death
+  from dated
+  group by patient_key
 ),
 cause as (
   select
@@ -88,6 +100,7 @@ cause as (
     min(value_code) as code,
     min(value_system) as system,
     min(value_display) as display,
+    min(observation_key) as record_key,
     count(distinct (value_system, value_code)) as causes
   from staging.observation
   where loinc_code = '69453-9' and value_code is not null
@@ -100,12 +113,15 @@ select
   c.death.died_precision as deceased_precision,
   c.death.died_at as deceased_at,
   c.death.last as deceased_last_date,
-  coalesce(c.death.source, u.source) as death_source,
+  coalesce(c.death.source, u.death.source) as death_source,
+  coalesce(c.death.record_table, u.death.record_table) as death_record_table,
+  coalesce(c.death.record_key, u.death.record_key) as death_record_key,
   coalesce(f.has_date_conflict, false) as has_death_date_conflict,
   f.has_date_before_birth as has_death_before_birth,
   if(k.causes = 1, k.code, null) as cause_code,
   if(k.causes = 1, k.system, null) as cause_system,
   if(k.causes = 1, k.display, null) as cause_display,
+  if(k.causes = 1, k.record_key, null) as cause_record_key,
   coalesce(k.causes > 1, false) as has_cause_conflict
 from first_said f
 join undated u using (patient_key)

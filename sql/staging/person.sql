@@ -22,6 +22,8 @@ select
   any_value(d.deceased_precision) as deceased_precision,
   any_value(d.deceased_at) as deceased_at,
   any_value(d.deceased_last_date) as deceased_last_date,
+  any_value(d.death_record_table) as death_record_table,
+  any_value(d.death_record_key) as death_record_key,
   count(distinct birth_date) > 1 as has_birth_date_conflict,
   arg_min(if(len(race_displays) > 1, 'Multiple', race_displays[1]), rank) as race,
   arg_min(ethnicity_display, rank) as ethnicity,

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publishFixture } from '../cube/publish-fixture.ts';
@@ -12,7 +13,11 @@ describeWithBrowser('the page', () => {
   let demo: ServerUnderTest;
   beforeAll(async () => {
     browser = await launchBrowser();
-    demo = await startTestServer(makeMaryRows(), { demo: true, demoPatientKey: MARY });
+    demo = await startTestServer(makeMaryRows(), {
+      demo: true,
+      demoPatientKey: MARY,
+      records: { groups: ['analysts'], directories: { private: tmpdir(), landing: tmpdir() } },
+    });
   });
   afterAll(async () => {
     await browser?.close();
@@ -112,6 +117,13 @@ describeWithBrowser('the page', () => {
     expect(await page.locator('#question pre').first().textContent()).toContain('cohort.slice_thickness_mm');
     await page.locator('summary', { hasText: 'events as a list' }).press('Enter');
     await expect.poll(() => page.locator('#journey tbody tr').count()).toBeGreaterThan(100);
+    await page
+      .getByRole('button', { name: /^Open the records of/ })
+      .last()
+      .press('Enter');
+    await page.locator('dialog summary', { hasText: 'marts.patient_events' }).press('Enter');
+    expect(await page.textContent('dialog dl')).toContain(MARY);
+    await page.getByRole('button', { name: 'Close' }).press('Enter');
     await page.getByRole('button', { name: 'Whole record' }).press('Enter');
     await expect.poll(() => page.locator('.timeline .lane-visits line').count()).toBeGreaterThan(40);
     expect(complaints).toEqual([]);
@@ -160,6 +172,9 @@ describeWithBrowser('the page', () => {
     await settled(page);
     expect(await page.textContent('#journey-title')).toMatch(/^The journey of Patient [0-9a-f]{8}$/);
     expect(await page.textContent('#session')).toContain('signed in as tester');
+    await page.locator('summary', { hasText: 'events as a list' }).press('Enter');
+    await page.locator('#journey tbody tr').first().waitFor();
+    expect(await page.getByRole('button', { name: /^Open the records of/ }).count()).toBe(0);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     // The browser itself reports the refused token.

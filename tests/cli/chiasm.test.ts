@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../base/package-root.ts';
-import { ndjson, refreshOnce, writeFiles } from '../support/refresh.ts';
+import { ndjson, refreshOnce, withSnapshot, writeFiles } from '../support/refresh.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 interface Ended {
@@ -46,6 +46,7 @@ test('help teaches: an example, the exit codes, every command', async () => {
     'serve',
     'status',
     'snapshots',
+    'open',
     'tables',
     'quarantine',
     'schedule',
@@ -89,6 +90,23 @@ test('refresh, status, tables, snapshots and quarantine, for programs and for pe
   const path = (await chiasm('snapshots', 'path', '-c', config)).out.trim();
   expect(path).toMatch(/snapshots\/1$/);
   expect(statSync(join(path, 'marts', 'patients')).isDirectory()).toBe(true);
+
+  const directory = join(config, '..');
+  const [person] = await withSnapshot(directory, (query) => query('select patient_key from marts.patients'));
+  const key = String(person?.['patient_key']);
+  expect((await chiasm('open', 'patients', key, '-c', config)).out).toMatch(
+    /^marts\.patients[\s\S]*^staging\.patient\n(?![\s\S]*ndjson)/m,
+  );
+  const opened = await chiasm('open', 'patients', key, '--source', '-c', config);
+  expect(opened.out).toMatch(
+    /^ {2}read from +Patient\.ndjson, line [12]\n[\s\S]*^\{"resourceType":"Patient","id":"[12]"\}$/m,
+  );
+  const audit = readFileSync(join(directory, 'data/state/audit.ndjson'), 'utf8').trim().split('\n');
+  expect(audit.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({ event: 'records-opened', mart: 'patients', key: [key], records: 1, lines: 1 }),
+  ]);
+  const unknown = await chiasm('open', 'patients', 'p-1', '--source', '-c', config);
+  expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('row-not-found')]);
 
   const release = ['snapshots', 'release', 'report', '-c', config];
   expect((await chiasm(...release, '--note', 'annual report')).out).toContain(

@@ -60,7 +60,7 @@ async function keep(
           },
         };
       },
-      log: (event, fields) => lines.push({ event, ...fields }),
+      log: (event, fields) => lines.push({ event, ...fields }) > 0,
       onKilled: async (run) => void killed.push(run),
       clock: {
         now: () => now,

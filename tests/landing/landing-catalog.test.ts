@@ -24,7 +24,7 @@ async function land(landing: string, run: string): Promise<LandingManifest> {
     },
     Buffer.from('{"resourceType":"Patient","id":"1"}'),
     NOW,
-    origin.path,
+    { path: origin.path, line: 1, element: '' },
   );
   const rejection = { code: 'invalid-json', line: 2, offset: 9, length: 1, element: undefined } as const;
   await landed.reject(rejection, origin, Buffer.from('{'));

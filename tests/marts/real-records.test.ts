@@ -3,14 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, Json } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openRecords } from '../../etl/opening/open-records.ts';
+import { openRow } from '../../etl/opening/open-row.ts';
 import { refresh } from '../../etl/refresh/refresh.ts';
 import { openDuckDB, queryJson } from '../../etl/warehouse/duckdb.ts';
-import { attachSnapshot, openSnapshot } from '../../etl/warehouse/snapshot.ts';
+import { attachSnapshot, openSnapshot, type SnapshotHandle } from '../../etl/warehouse/snapshot.ts';
+import { loadMartDeclarations } from '../../models/mart-declaration.ts';
 import { describeWithSharedData, sharedData } from '../support/shared-data.ts';
 
 describeWithSharedData('marts of real records', () => {
   const home = mkdtempSync(join(tmpdir(), 'chiasm-marts-'));
   let connection: DuckDBConnection;
+  let snapshot: SnapshotHandle;
   const query = (sql: string): Promise<readonly Record<string, Json>[]> => queryJson(connection, sql);
 
   beforeAll(async () => {
@@ -23,6 +27,11 @@ describeWithSharedData('marts of real records', () => {
       'MedicationDispense-meddisp008',
       'MedicationDispense-meddisp0317',
       'MedicationRequest-medrx0309',
+      'Coverage-7546D',
+      'Coverage-SP1234',
+      'Encounter-f001',
+      'Encounter-f203',
+      'Encounter-emerg',
     ]) {
       cpSync(sharedData('fhir', 'r4-spec-examples', `${name}.json`), join(home, 'examples', `${name}.json`));
     }
@@ -57,13 +66,112 @@ describeWithSharedData('marts of real records', () => {
       onProgress: () => undefined,
     });
     connection = await (await openDuckDB({ threads: 1 })).connect();
-    const snapshot = await openSnapshot(join(home, 'warehouse'));
+    snapshot = await openSnapshot(join(home, 'warehouse'));
     await attachSnapshot(connection, snapshot, 'chiasm');
     await connection.run('use chiasm.marts');
   });
   afterAll(() => {
     connection?.closeSync();
     rmSync(home, { recursive: true, force: true });
+  });
+
+  test('a row of every mart, and an event of every kind and table, opens to rows of records', async () => {
+    for (const mart of loadMartDeclarations().filter(({ traces }) => traces.some((each) => !each.optional))) {
+      const keys = mart.key.map((name) => `${name}::varchar`).join(', ');
+      const chosen =
+        mart.name === 'patient_events'
+          ? 'select any_value(event_key) from patient_events group by event_type, source_table'
+          : `select ${keys} from ${mart.name} limit 1`;
+      for (const row of await query(chosen)) {
+        const { rows } = await openRow(connection, mart.name, Object.values(row).map(String));
+        expect(
+          rows.filter(({ table }) => table.startsWith('staging.')).length,
+          JSON.stringify(rows[0]?.table),
+        ).toBeGreaterThan(0);
+      }
+    }
+    expect(await query('select count(distinct event_type)::integer as n from patient_events')).toEqual([
+      { n: 26 },
+    ]);
+  });
+
+  test('records are what stands in the source files, line by line and entry by entry', async () => {
+    const directories = {
+      warehouse: join(home, 'warehouse'),
+      private: join(home, 'private'),
+      landing: join(home, 'landing'),
+    };
+    const folders: Readonly<Record<string, string>> = {
+      synthea: sharedData('fhir', 'synthea-cancer-ndjson'),
+      bundles: sharedData('fhir', 'synthea-cancer-bundles'),
+      'us-core': sharedData('fhir', 'us-core-examples'),
+      stu2: join(home, 'stu2'),
+    };
+    const places: string[] = [];
+    for (const [mart, source] of [
+      ['encounters', 'synthea'],
+      ['encounters', 'bundles'],
+      ['coverages', 'us-core'],
+      ['tumor_conditions', 'stu2'],
+    ] as const) {
+      const [name = ''] = loadMartDeclarations().find((each) => each.name === mart)?.key ?? [];
+      const [row] = await query(`select ${name} from ${mart} where source = '${source}' order by 1 limit 1`);
+      const key = [String(row?.[name])];
+      const { records } = await openRecords({ snapshot, directories, mart, key, records: 'line' });
+      for (const { origin, text } of records) {
+        const file = readFileSync(join(folders[source] ?? '', origin.path), 'utf8');
+        const line = origin.line === undefined ? file : (file.split('\n')[origin.line - 1] ?? '');
+        expect(JSON.parse(text ?? '')).toEqual(at(JSON.parse(line), origin.element ?? ''));
+        if (origin.line !== undefined) expect(text).toBe(line);
+        places.push(
+          `${source} ${origin.line === undefined ? 'file' : 'line'} ${origin.element?.replace(/\d+/, 'n')}`,
+        );
+      }
+    }
+    expect(new Set(places)).toEqual(
+      new Set([
+        'synthea line undefined',
+        'bundles file entry[n].resource',
+        'us-core file undefined',
+        'stu2 file entry[n].resource',
+      ]),
+    );
+    const [person] = await query('select patient_key from patients limit 1');
+    const closed = { ...directories, private: join(home, 'nowhere') };
+    const key = [String(person?.['patient_key'])];
+    await expect(
+      openRecords({ snapshot, directories: closed, mart: 'patients', key, records: 'place' }),
+    ).rejects.toMatchObject({ code: 'records-closed' });
+  });
+
+  test('who pays; departments, reasons and lengths of encounters with what tells them', async () => {
+    const told = (sql: string): Promise<readonly unknown[]> =>
+      query(sql).then((rows) => rows.map((row) => Object.values(row).join(', ')));
+    expect(
+      await told(`select type_code, payer_kind, payer_kind_source, plan_type, coalesce(payor_name, '-'), is_open_ended
+        from coverages order by type_code`),
+    ).toEqual([
+      '3712, public, type, PPO, Acme Health Plan, true',
+      'EHCPOL, private, type, unknown, -, false',
+      'pay, self-pay, type, unknown, -, false',
+    ]);
+    expect(
+      await told(`select source, department_source, coalesce(min(department), '-'), 'reason: ' || reason_source,
+          'length: ' || length_source, count(*)
+        from encounters group by source, department_source, reason_source, length_source order by all`),
+    ).toEqual([
+      // Synthea knows no departments: place and provider are the same hospital
+      'bundles, service provider, BAYSTATE MEDICAL PRACTICES INC, reason: unknown, length: period, 93',
+      'bundles, service provider, FALMOUTH HOSPITAL, reason: code, length: period, 47',
+      // an emergency, an office visit of 140 minutes, and an admission told in days with its reason in words
+      'examples, location, Emergency Waiting Room, reason: unknown, length: unknown, 1',
+      'examples, service provider, -, reason: text, length: unknown, 1',
+      'examples, service provider, Burgers University Medical Center, reason: code, length: length, 1',
+      'synthea, service provider, ADCARE HOSPITAL OF WORCESTER INC, reason: code, length: period, 86',
+      'synthea, service provider, ADCARE HOSPITAL OF WORCESTER INC, reason: unknown, length: period, 125',
+      'us-core, location, Holy Family Hospital, reason: unknown, length: period, 1',
+      'us-core, location, Holy Family Hospital, reason: unknown, length: unknown, 2',
+    ]);
   });
 
   test('the four Synthea cancer patients have four tumours', async () => {
@@ -595,3 +703,11 @@ describeWithSharedData('marts of real records', () => {
     ]);
   });
 });
+
+/** The member of a JSON value at a path such as `entry[3].resource`. */
+function at(value: unknown, path: string): unknown {
+  return (path.match(/[^.[\]]+/g) ?? []).reduce<unknown>(
+    (inner, step) => (inner as Readonly<Record<string, unknown>>)[step],
+    value,
+  );
+}

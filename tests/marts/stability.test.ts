@@ -43,6 +43,9 @@ const COUNTED: readonly string[] = [
    from marts.performance_status where not is_repeat`,
   `select 'biopsy', patient_key, diagnosis_key, biopsy_date, site_group, result, result_source, has_suspicion,
     has_conflict, is_false_positive, is_false_positive_proxy, follow_up_days from marts.biopsy_episodes`,
+  `select 'event', patient_key, event_date, event_precision, event_type, event_class, title
+   from marts.patient_events
+   where event_type in ('diagnosis', 'stage', 'biomarker', 'variant', 'performance status')`,
 ];
 
 const tables = planShippedViews().map((plan) => plan.name);

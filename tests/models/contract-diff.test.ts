@@ -20,6 +20,7 @@ owner: clinical-data
 version: ${version}
 key: [visit_key]
 references: []
+traces: []
 columns:
   - { name: visit_key, type: UUID, nullable: false, description: The visit. }
 ${columns}`,

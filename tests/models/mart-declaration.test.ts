@@ -10,6 +10,7 @@ owner: clinical-data
 version: 1.0.0
 key: [visit_key]
 references: []
+traces: []
 columns:
   - { name: visit_key, type: UUID, nullable: false, description: The visit. }
 `;
@@ -21,6 +22,7 @@ describe('mart declarations', () => {
       'biopsy_episodes',
       'biopsy_findings',
       'cancer_diagnoses',
+      'coverages',
       'data_quality',
       'diagnosis_dates',
       'diagnosis_imaging',
@@ -65,6 +67,10 @@ describe('mart declarations', () => {
     ['another name', declaration.replace('visits', 'calls')],
     ['a nullable key', declaration.replace(', nullable: false', '')],
     ['a key that is no column', declaration.replace('key: [visit_key]', 'key: [call_key]')],
+    [
+      'a trace by no column',
+      declaration.replace('traces: []', 'traces: [{ columns: [x], find: [{ table: staging.x, by: [x] }] }]'),
+    ],
     ['a type the warehouse does not use', declaration.replace('UUID', 'FLOAT')],
     ['a grain that is not one', declaration.replace('one row per visit', 'visits')],
   ])('refuses %s', (_, text) => {

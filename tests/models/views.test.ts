@@ -38,6 +38,7 @@ const PROMISED = [
   'imaging_study',
   'imaging_study_series',
   'immunization',
+  'location',
   'medication',
   'medication_administration',
   'medication_administration_contained',

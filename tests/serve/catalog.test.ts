@@ -77,7 +77,7 @@ test('a dataset says what stands in its columns, but lists no keys', async () =>
   expect(of('diagnosis_key')).toEqual({
     name: 'diagnosis_key',
     filled: tumours.length,
-    distinct: expect.any(Number),
+    distinct: tumours.length,
   });
   const years = tumours.map((each) => Number(each['diagnosis_year']));
   expect(of('diagnosis_year')).toMatchObject({ least: Math.min(...years), greatest: Math.max(...years) });

@@ -8,6 +8,7 @@ import { demoConfig } from '../../demo/config.ts';
 import { generateDemo } from '../../demo/generate.ts';
 import { planPatient } from '../../demo/plan/plan-patient.ts';
 import type { DemoSummary } from '../../demo/summary.ts';
+import type { Opening } from '../../etl/opening/open-records.ts';
 import { type RunningServer, startServer } from '../../serve/http-server.ts';
 import { signToken } from '../../serve/token.ts';
 import { refreshOnce, withSnapshot } from '../support/refresh.ts';
@@ -22,6 +23,8 @@ const question = JSON.parse(readFileSync(join(packageRoot, 'app/question.json'),
 };
 let truth: DemoSummary;
 let server: RunningServer;
+let isAuditWritten = true;
+const audit: string[] = [];
 
 beforeAll(async () => {
   truth = await generateDemo({ directory, patients: 120, seed: 42, images: 'files' });
@@ -32,7 +35,11 @@ beforeAll(async () => {
     port: 0,
     secret: SECRET,
     demo: false,
-    log: () => {},
+    log: (line) => {
+      if (isAuditWritten) audit.push(line);
+      return isAuditWritten;
+    },
+    records: { groups: ['tumour-board'], directories: config.directories },
   });
 });
 afterAll(async () => {
@@ -147,6 +154,60 @@ test('treatments, doses and lines are those of the generator’s own plans', asy
     const mary = plans[0]?.lines ?? [];
     expect(mary).toEqual([expect.stringMatching(/^1\|27\|carboplatin \+ durvalumab \+ paclitaxel\|/)]);
   });
+});
+
+test('a row opens to the lines of its records for a group that may, and to nobody else', async () => {
+  const [event] = await withSnapshot(directory, (query) =>
+    query(
+      `select event_key from marts.patient_events where event_type = 'treatment line' order by event_key limit 1`,
+    ),
+  );
+  const address = `/api/open/patient_events/${event?.['event_key']}?source=1`;
+  const ask = async (
+    path: string,
+    group: string,
+  ): Promise<{ status: number; body: Record<string, unknown> }> => {
+    const token = signToken({ subject: 'ann', group, secret: SECRET, expiresIn: '1h' });
+    const response = await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  audit.length = 0;
+  expect(await ask(address, 'analysts')).toMatchObject({ status: 403, body: { code: 'records-closed' } });
+  await expect
+    .poll(() => audit.map((line) => JSON.parse(line)))
+    .toContainEqual(
+      expect.objectContaining({
+        event: 'refused',
+        code: 'records-closed',
+        subject: 'ann',
+        what: 'GET /api/open',
+      }),
+    );
+  const { status, body } = await ask(address, 'tumour-board');
+  expect(status).toBe(200);
+  const { records } = body as unknown as Opening;
+  expect(records.length).toBeGreaterThan(1);
+  for (const { origin, text } of records) {
+    const lines = readFileSync(join(directory, 'fhir', origin.path), 'utf8').split('\n');
+    expect(lines[(origin.line ?? 0) - 1]).toBe(text);
+  }
+  const told = audit.map((line) => JSON.parse(line)).find((line) => line.event === 'records-opened');
+  expect(told).toMatchObject({
+    subject: 'ann',
+    group: 'tumour-board',
+    mart: 'patient_events',
+    lines: records.length,
+  });
+  for (const { id } of records) expect(audit.join()).not.toContain(id);
+  const without = (await ask(address.replace('?source=1', ''), 'tumour-board')).body as unknown as Opening;
+  expect(without.records.map(({ text }) => text)).toEqual(records.map(() => undefined));
+  expect(await ask(address.replace(/_events.*/, '_events/1'), 'tumour-board')).toMatchObject({
+    status: 404,
+    body: { code: 'row-not-found' },
+  });
+  isAuditWritten = false;
+  expect(await ask(address, 'tumour-board')).toMatchObject({ status: 503, body: { code: 'audit-failed' } });
+  isAuditWritten = true;
 });
 
 test('a full rebuild gives the same rows in every table', async () => {

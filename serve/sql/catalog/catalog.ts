@@ -202,6 +202,11 @@ export function openCatalog(options: CatalogOptions): Catalog {
   };
 }
 
+/** psql before 17 asks for a column by the name that it had in PostgreSQL 15; places in the text stay. */
+function inTodaysNames(sql: string): string {
+  return sql.replaceAll('daticulocale', 'datlocale   ');
+}
+
 function parse(sql: string, parameterOids: readonly number[]): Buffer {
-  return message('P', '', sql, int16(parameterOids.length), ...parameterOids.map(int32));
+  return message('P', '', inTodaysNames(sql), int16(parameterOids.length), ...parameterOids.map(int32));
 }

@@ -96,6 +96,6 @@ function groupStatements(
     ...DATA_SCHEMAS.filter((schema) => readable.some((table) => table.schema === schema)).map(
       (schema) => `grant usage on schema ${schema} to ${role}`,
     ),
-    ...readable.map((table) => `grant select on ${qualified(table)} to ${role}`),
+    ...readable.map((table) => `grant select, references on ${qualified(table)} to ${role}`),
   ];
 }

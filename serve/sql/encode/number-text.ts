@@ -1,5 +1,17 @@
 import type { RowBuffer } from './row-buffer.ts';
 
+/** A double as numeric writes it: without an exponent. */
+export function plainText(value: number): string {
+  const text = doubleText(value);
+  const [, sign = '', first = '', rest = '', exponent] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text) ?? [];
+  if (exponent === undefined) return text;
+  const digits = first + rest;
+  const point = Number(exponent) + 1;
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
+  const whole = digits.slice(0, point).padEnd(point, '0');
+  return sign + whole + (digits.length > point ? `.${digits.slice(point)}` : '');
+}
+
 /** A whole number that a double holds exactly, as a value with its length. */
 export function writeInteger(out: RowBuffer, value: number): void {
   out.reserve(24);

@@ -5,11 +5,11 @@ import {
   DuckDBTypeId as T,
 } from '@duckdb/node-api';
 import { OID } from '../pg-type.ts';
-import { doubleText, singleText, writeDecimal, writeInteger } from './number-text.ts';
+import { doubleText, plainText, singleText, writeDecimal, writeInteger } from './number-text.ts';
 import type { RowBuffer } from './row-buffer.ts';
 import { MICROS_PER_DAY, writeDate, writeTimestamp } from './temporal-text.ts';
 import { valueText } from './value-text.ts';
-import { int64Halves, longBytes, memoryOf, numberItems } from './vector-seam.ts';
+import { int64Halves, LongTexts, memoryOf, numberItems } from './vector-seam.ts';
 
 /** Writes the value of a row, which is not NULL, with its length. */
 export type ValueWriter = (out: RowBuffer, row: number) => void;
@@ -20,7 +20,7 @@ const LOWEST = -(2 ** 21);
 
 /** How the values of a vector are written in text for a column of PostgreSQL type `oid`. */
 export function textWriter(vector: DuckDBVector, type: DuckDBType, oid: number): ValueWriter {
-  return fastWriter(vector, type) ?? slowWriter(vector, oid);
+  return fastWriter(vector, type, oid) ?? slowWriter(vector, oid);
 }
 
 function slowWriter(vector: DuckDBVector, oid: number): ValueWriter {
@@ -32,7 +32,7 @@ function slowWriter(vector: DuckDBVector, oid: number): ValueWriter {
   };
 }
 
-function fastWriter(vector: DuckDBVector, type: DuckDBType): ValueWriter | undefined {
+function fastWriter(vector: DuckDBVector, type: DuckDBType, oid: number): ValueWriter | undefined {
   switch (type.typeId) {
     case T.TINYINT:
     case T.UTINYINT:
@@ -46,7 +46,8 @@ function fastWriter(vector: DuckDBVector, type: DuckDBType): ValueWriter | undef
     case T.DOUBLE:
       return over(
         numberItems(vector),
-        (items) => (out, row) => writeFloating(out, items[row] ?? 0, 1e15, doubleText),
+        (items) => (out, row) =>
+          writeFloating(out, items[row] ?? 0, 1e15, oid === OID.numeric ? plainText : doubleText),
       );
     case T.FLOAT:
       return over(
@@ -67,7 +68,7 @@ function fastWriter(vector: DuckDBVector, type: DuckDBType): ValueWriter | undef
     case T.DECIMAL:
       return decimalWriter(vector, type as DuckDBDecimalType);
     case T.VARCHAR:
-      return over(memoryOf(vector), varcharWriter);
+      return over(memoryOf(vector), (memory) => varcharWriter(memory, vector));
     case T.UUID:
       return over(memoryOf(vector), uuidWriter);
     case T.BOOLEAN:
@@ -120,8 +121,9 @@ function decimalWriter(vector: DuckDBVector, { width, scale }: DuckDBDecimalType
   };
 }
 
-function varcharWriter(memory: DataView): ValueWriter {
+function varcharWriter(memory: DataView, vector: DuckDBVector): ValueWriter {
   const bytes = new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength);
+  const long = new LongTexts(memory, vector);
   return (out, row) => {
     const length = memory.getUint32(row * 16, true);
     out.reserve(length + 4);
@@ -131,7 +133,7 @@ function varcharWriter(memory: DataView): ValueWriter {
       const from = row * 16 + 4;
       for (let index = 0; index < length; index += 1) out.bytes[out.at + index] = bytes[from + index] ?? 0;
     } else {
-      out.bytes.set(longBytes(memory, row, length), out.at);
+      long.copy(row, length, out.bytes, out.at);
     }
     out.at += length;
   };

@@ -50,11 +50,56 @@ export function memoryOf(vector: DuckDBVector): DataView | undefined {
   return dataView instanceof DataView ? dataView : undefined;
 }
 
-/** The bytes of text or blob `row` that do not fit into the vector itself (more than 12). */
-export function longBytes(memory: DataView, row: number, length: number): Uint8Array {
-  return bindings.get_data_from_pointer(
-    memory.buffer as ArrayBuffer,
-    memory.byteOffset + row * 16 + 8,
-    length,
-  );
+/** Between texts that were written one after the other there is at most this much, which belongs to neither. */
+const LARGEST_GAP = 64;
+const LARGEST_WINDOW = 1024 * 1024;
+
+/**
+ * The bytes of texts that do not fit into the vector itself (more than 12). Opening memory costs much more than copying
+ * a text, and the texts of a vector mostly lie one after the other: those are opened together.
+ */
+export class LongTexts {
+  private readonly memory: DataView;
+  private readonly rows: number;
+  private readonly isValid: ((row: number) => boolean) | undefined;
+  private window: Uint8Array = new Uint8Array();
+  private start = 0;
+  private end = 0;
+
+  constructor(memory: DataView, vector: DuckDBVector) {
+    this.memory = memory;
+    this.rows = vector.itemCount;
+    this.isValid = validityOf(vector);
+  }
+
+  /** Copies the text of a row, which holds one of `length` bytes. */
+  copy(row: number, length: number, to: Uint8Array, at: number): void {
+    const address = this.addressOf(row);
+    if (address < this.start || address + length > this.end) this.open(row, address, length);
+    const { window } = this;
+    const from = address - this.start;
+    if (length > 48) to.set(window.subarray(from, from + length), at);
+    else for (let index = 0; index < length; index += 1) to[at + index] = window[from + index] ?? 0;
+  }
+
+  private open(row: number, address: number, length: number): void {
+    const { memory } = this;
+    let end = address + length;
+    for (let next = row + 1; next < this.rows && end - address < LARGEST_WINDOW; next += 1) {
+      const size = memory.getUint32(next * 16, true);
+      if (size <= 12 || this.isValid?.(next) === false) continue;
+      const place = this.addressOf(next);
+      if (place < end || place - end > LARGEST_GAP) break;
+      end = place + size;
+    }
+    const pointer = memory.byteOffset + row * 16 + 8;
+    this.window = bindings.get_data_from_pointer(memory.buffer as ArrayBuffer, pointer, end - address);
+    this.start = address;
+    this.end = end;
+  }
+
+  private addressOf(row: number): number {
+    const at = row * 16 + 8;
+    return this.memory.getUint32(at + 4, true) * 2 ** 32 + this.memory.getUint32(at, true);
+  }
 }

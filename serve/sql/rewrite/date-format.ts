@@ -42,6 +42,8 @@ function piecesOf(template: string): readonly Piece[] {
     if (format !== '') pieces.push({ kind: 'format', text: format });
     format = '';
   };
+  // Seconds of the day, not twice those of the minute.
+  if (/ssss/i.test(template)) throw refused();
   while (at < template.length) {
     const known = LETTERS.find(([letters]) => template.startsWith(letters, at));
     const character = template.charAt(at);

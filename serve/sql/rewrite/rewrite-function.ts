@@ -1,8 +1,11 @@
 import {
   type Ast,
   type AstValue,
+  bodyOf,
   call,
   cast,
+  integer,
+  isAst,
   list,
   nameParts,
   nodeOf,
@@ -12,6 +15,7 @@ import {
 } from '../ast.ts';
 import { duckdbFunction } from '../function-rules.ts';
 import { formatDate, parseDate } from './date-format.ts';
+import { regexpLike, regexpReplace } from './regular-expression.ts';
 
 /** What a query may ask of its own session. */
 export interface SessionFacts {
@@ -43,7 +47,7 @@ export function rewriteFunction(body: Ast, facts: SessionFacts): AstValue {
     case 'substring':
     case 'substr':
       if (args.length === 2 && isPattern(second)) throw unsupported('substring with a pattern');
-      return call('substr', ...args);
+      return substring(args);
     case 'lpad':
     case 'rpad':
       return args.length === 2 ? call(name, first, second, string(' ')) : renamed(body, name);
@@ -55,11 +59,62 @@ export function rewriteFunction(body: Ast, facts: SessionFacts): AstValue {
     case 'ltrim':
     case 'rtrim':
       return call(duckdbFunction(name), ...args);
+    case 'regexp_replace':
+      return regexpReplace(args);
+    case 'regexp_like':
+      return regexpLike(args);
+    case 'concat':
+      return call('concat', ...args.map((each) => call('chiasm_output', each)));
+    case 'concat_ws':
+      return call('concat_ws', first, ...args.slice(1).map((each) => call('chiasm_output', each)));
+    case 'string_to_array':
+      return args.length === 2 ? call('chiasm_split', ...args) : renamed(body, name);
+    case 'array_length':
+      if (constantOf(second) !== 1) throw unsupported('an array of more than one dimension');
+      return call('nullif', call('len', first), integer(0));
     case 'extract':
-      return call('date_part', ...args);
+    case 'date_part':
+      return datePart(first, second, name);
     default:
       return renamed(body, name);
   }
+}
+
+/** The places that most ask for need no care. */
+function substring(args: readonly AstValue[]): AstValue {
+  const [, start, length] = args;
+  const isPlain = (constantOf(start) ?? 0) >= 1 && (length === undefined || (constantOf(length) ?? -1) >= 0);
+  if (isPlain) return call('substr', ...args);
+  return call(args.length === 2 ? 'chiasm_from' : 'chiasm_part', ...args);
+}
+
+/** A whole number that is written out; undefined for anything else. */
+function constantOf(value: AstValue): number | undefined {
+  const constant = bodyOf(value, 'A_Const')?.['ival'];
+  return isAst(constant) ? Number(constant['ival'] ?? 0) : undefined;
+}
+
+/** Digits after the point, which DuckDB cuts off. */
+const FRACTIONS: Readonly<Record<string, { readonly micros: number; readonly digits: number }>> = {
+  second: { micros: 1_000_000, digits: 6 },
+  seconds: { micros: 1_000_000, digits: 6 },
+  milliseconds: { micros: 1_000, digits: 3 },
+  millisecond: { micros: 1_000, digits: 3 },
+};
+
+function datePart(part: AstValue, value: AstValue, name: string): AstValue {
+  const fraction = FRACTIONS[textOf(part)?.toLowerCase() ?? ''];
+  if (fraction === undefined) return call('date_part', part, value);
+  const micros = call('date_part', string('microseconds'), value);
+  const seconds = {
+    A_Expr: {
+      kind: 'AEXPR_OP',
+      name: [{ String: { sval: '/' } }],
+      lexpr: cast(micros, 'double'),
+      rexpr: integer(fraction.micros),
+    },
+  };
+  return name === 'extract' ? cast(seconds, 'decimal', [12, fraction.digits]) : seconds;
 }
 
 function renamed(body: Ast, name: string): Ast {

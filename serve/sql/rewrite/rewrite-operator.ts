@@ -11,20 +11,25 @@ import {
   textOf,
   unsupported,
 } from '../ast.ts';
+import { matches } from './regular-expression.ts';
+import { rewriteRowComparison } from './rewrite-row.ts';
 
 /** Operators that mean the same in DuckDB. */
 const SAME = new Set(['=', '<>', '<', '>', '<=', '>=', '+', '-', '*', '/', '%', '||', '&', '|', '<<', '>>']);
 
-const REGULAR_EXPRESSION: Readonly<Record<string, { readonly flags: string; readonly isNegated: boolean }>> =
-  {
-    '~': { flags: '', isNegated: false },
-    '!~': { flags: '', isNegated: true },
-    '~*': { flags: 'i', isNegated: false },
-    '!~*': { flags: 'i', isNegated: true },
-  };
+const REGULAR_EXPRESSION: Readonly<
+  Record<string, { readonly flags: '' | 'i'; readonly isNegated: boolean }>
+> = {
+  '~': { flags: '', isNegated: false },
+  '!~': { flags: '', isNegated: true },
+  '~*': { flags: 'i', isNegated: false },
+  '!~*': { flags: 'i', isNegated: true },
+};
 
 /** An operator of PostgreSQL in the words of DuckDB. */
 export function rewriteOperator(body: Ast): AstValue {
+  const rows = rewriteRowComparison(body, operatorOf(body));
+  if (rows !== undefined) return rows;
   switch (body['kind']) {
     case 'AEXPR_OP':
       return plainOperator(body);
@@ -48,19 +53,19 @@ export function rewriteOperator(body: Ast): AstValue {
 function plainOperator(body: Ast): AstValue {
   const operator = operatorOf(body);
   const { lexpr, rexpr } = body as { readonly lexpr?: AstValue; readonly rexpr?: AstValue };
-  const match = REGULAR_EXPRESSION[operator];
+  // Without a left side ~ turns bits around.
+  const match = lexpr === undefined ? undefined : REGULAR_EXPRESSION[operator];
   if (match !== undefined) {
-    const matches = call(
-      'regexp_matches',
-      lexpr,
-      rexpr,
-      ...(match.flags === '' ? [] : [string(match.flags)]),
-    );
-    return match.isNegated ? negated(matches) : matches;
+    const found = matches(lexpr, rexpr, match.flags);
+    return match.isNegated ? negated(found) : found;
   }
   switch (operator) {
     case '^':
       return call('pow', lexpr, rexpr);
+    case '#':
+      return call('xor', lexpr, rexpr);
+    case '||':
+      return { A_Expr: { ...body, name: bareName(body), ...concatenated(lexpr, rexpr) } };
     case '->':
       return call('json_extract', lexpr, jsonKey(rexpr));
     case '->>':
@@ -70,9 +75,27 @@ function plainOperator(body: Ast): AstValue {
     case '#>>':
       return call('json_extract_string', lexpr, jsonPath(rexpr));
     default:
-      if (!SAME.has(operator)) throw unsupported(`operator ${operator}`);
+      if (!SAME.has(operator) && operator !== '~') throw unsupported(`operator ${operator}`);
       return { A_Expr: { ...body, name: bareName(body) } };
   }
+}
+
+/** Beside a text the other operand is written as text; two arrays stay what they are. */
+function concatenated(lexpr: AstValue, rexpr: AstValue): Ast {
+  const other = (value: AstValue): AstValue => (isText(value) ? value : call('chiasm_text', value));
+  return isText(lexpr) || isText(rexpr) ? { lexpr: other(lexpr), rexpr: other(rexpr) } : { lexpr, rexpr };
+}
+
+function isText(value: AstValue): boolean {
+  if (textOf(value) !== undefined) return true;
+  const [kind, body] = nodeOf(value) ?? [];
+  if (kind === 'FuncCall') return nameParts(body?.['funcname']).at(-1) === 'chiasm_text';
+  return (
+    kind === 'A_Expr' &&
+    body !== undefined &&
+    operatorOf(body) === '||' &&
+    [body['lexpr'], body['rexpr']].some(isText)
+  );
 }
 
 /** PostgreSQL's LIKE knows the backslash as escape, DuckDB's only what is told. */

@@ -2,6 +2,7 @@ import {
   type Ast,
   type AstValue,
   bodyOf,
+  call,
   isAst,
   list,
   nameParts,
@@ -10,15 +11,20 @@ import {
   textOf,
   unsupported,
 } from '../ast.ts';
-import { type CteScope, mapAst } from '../map-ast.ts';
+import { type CteScope, mapAst, type VisitNode } from '../map-ast.ts';
+import { placed, type QueryText } from '../query-text.ts';
 import { type NameScope, publishedTable } from '../route-query.ts';
 import { columnName } from './column-name.ts';
+import { refuseAmbiguousCase, refuseTwins } from './letter-case.ts';
 import { rewriteFunction, rewriteValueFunction, type SessionFacts } from './rewrite-function.ts';
 import { rewriteOperator } from './rewrite-operator.ts';
+import { refuseRow } from './rewrite-row.ts';
 import { rewriteCast, rewriteType } from './rewrite-type.ts';
 
 export interface RewriteContext extends NameScope {
   readonly facts: SessionFacts;
+  /** Where errors are placed. */
+  readonly text: QueryText;
   /** What stands for parameter `number`, counted from 1. */
   readonly parameter: (number: number) => AstValue;
 }
@@ -27,10 +33,8 @@ export interface RewriteContext extends NameScope {
 const SAME = new Set([
   'A_ArrayExpr',
   'A_Const',
-  'A_Indices',
   'A_Indirection',
   'A_Star',
-  'Alias',
   'BoolExpr',
   'BooleanTest',
   'CaseExpr',
@@ -43,13 +47,10 @@ const SAME = new Set([
   'JoinExpr',
   'List',
   'MinMaxExpr',
-  'NullTest',
   'RangeSubselect',
-  'ResTarget',
   'RowExpr',
   'SortBy',
   'String',
-  'SubLink',
   'WindowDef',
   'WithClause',
 ]);
@@ -57,7 +58,14 @@ const SAME = new Set([
 /** A routed query of published tables in DuckDB's SQL. */
 export function rewriteQuery(select: Ast, context: RewriteContext): string {
   const named = mapAst({ SelectStmt: select }, nameOutput);
-  return printSql(mapAst(named, (kind, body, scope) => rewriteNode(kind, body, scope, context)));
+  const rewrite: VisitNode = (kind, body, scope) => {
+    try {
+      return rewriteNode(kind, body, scope, context);
+    } catch (error) {
+      throw placed(error, body, context.text);
+    }
+  };
+  return printSql(mapAst(named, rewrite));
 }
 
 /** Output columns are named as PostgreSQL names them, so that queries around can say those names. */
@@ -90,6 +98,21 @@ function rewriteNode(kind: string, body: Ast, scope: CteScope, context: RewriteC
     }
     case 'FuncCall':
       return isLikeEscape(body) ? { FuncCall: body } : rewriteFunction(body, context.facts);
+    case 'ResTarget':
+      return { ResTarget: isSeries(body['val']) ? { ...body, val: call('unnest', body['val']) } : body };
+    case 'Alias':
+      refuseTwins(list(body['colnames']).map((name) => textOf(name) ?? ''));
+      return { Alias: body };
+    case 'NullTest':
+      refuseRow(body['arg']);
+      return { NullTest: body };
+    case 'SubLink':
+      if (body['subLinkType'] === 'ROWCOMPARE_SUBLINK') throw unsupported('a row compared with a subquery');
+      refuseRow(body['testexpr']);
+      return { SubLink: body };
+    case 'A_Indices':
+      for (const place of [body['lidx'], body['uidx']]) refusePlace(place);
+      return { A_Indices: body };
     case 'SQLValueFunction':
       return rewriteValueFunction(body, context.facts);
     case 'A_Expr':
@@ -104,7 +127,21 @@ function rewriteNode(kind: string, body: Ast, scope: CteScope, context: RewriteC
   }
 }
 
+/** A series among the output columns makes rows; DuckDB makes a list of it. */
+function isSeries(value: AstValue): boolean {
+  return nameParts(bodyOf(value, 'FuncCall')?.['funcname']).at(-1) === 'generate_series';
+}
+
+/** DuckDB counts negative places of a list from its end, PostgreSQL finds nothing there. */
+function refusePlace(place: AstValue): void {
+  if (place === undefined) return;
+  const constant = bodyOf(place, 'A_Const')?.['ival'];
+  if (!isAst(constant) || Number(constant['ival'] ?? 0) < 1)
+    throw unsupported('a place of an array that is not a number from 1');
+}
+
 function rewriteSelect(body: Ast): Ast {
+  refuseAmbiguousCase(body);
   if (body['limitOption'] === 'LIMIT_OPTION_WITH_TIES') throw unsupported('FETCH … WITH TIES');
   if (body['groupDistinct'] === true) throw unsupported('GROUP BY DISTINCT');
   return body;

@@ -65,8 +65,18 @@ export function rewriteCast(source: Ast, typeName: Ast): AstValue {
   const exact = exactNumber(source);
   if (exact !== undefined) return exact;
   const length = textLength(source);
-  const plain: Ast = { TypeCast: { arg: truthValue(source) ?? source['arg'], typeName } };
+  const plain: Ast = isWrittenOut(source, typeName)
+    ? call('chiasm_text', source['arg'])
+    : { TypeCast: { arg: truthValue(source) ?? source['arg'], typeName } };
   return length === undefined ? plain : call('left', plain, integer(length));
+}
+
+/** Whether a value becomes text; constants are text already. */
+function isWrittenOut({ arg }: Ast, typeName: Ast): boolean {
+  const isArray = list(typeName['arrayBounds']).length > 0;
+  return (
+    !isArray && nameParts(typeName['names']).at(-1) === 'varchar' && bodyOf(arg, 'A_Const') === undefined
+  );
 }
 
 /** A constant or parameter cast to numeric without digits; undefined for any other cast. */

@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,12 +14,21 @@ const PYTHON = '/usr/bin/python3';
 const PSQL = '/usr/bin/psql';
 
 let server: SqlUnderTest;
+let directory: string;
+let certFile: string;
 
+/** As off this machine: every client encrypts. */
 beforeAll(async () => {
-  server = await startSqlTestServer();
+  directory = mkdtempSync(join(tmpdir(), 'chiasm-tls-'));
+  const tls = makeCertificate(directory);
+  ({ certFile } = tls);
+  server = await startSqlTestServer({ host: '0.0.0.0', tls });
 });
 
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 /** A test of a client that has to be installed in CI, and may be absent elsewhere. */
 function testWith(client: string, isThere: boolean, body: () => Promise<void>): void {
@@ -34,43 +45,73 @@ async function outputOf(program: string, args: readonly string[], env: object = 
   return stdout;
 }
 
-function psql(sql: string, connection: string, env: object = {}): Promise<string> {
-  return outputOf(PSQL, ['-XAt', connection, '-c', sql], { PGPASSWORD: PASSWORD, ...env });
+function psql(connection: string, ...args: readonly string[]): Promise<string> {
+  return outputOf(PSQL, ['-XAt', connection, ...args], { PGPASSWORD: PASSWORD });
 }
 
 const at = (port: number, more = ''): string => `host=127.0.0.1 port=${port} user=ana dbname=chiasm ${more}`;
 
 testWith('psql', existsSync(PSQL), async () => {
   const here = at(server.port);
-  for (const command of [
-    '\\d marts.patients',
-    '\\d+ marts.imaging_series',
-    '\\dt+ marts.*',
-    '\\dn+',
-    '\\du',
-    '\\df',
-    '\\di',
-  ])
-    expect(await psql(command, here)).not.toMatch(/ERROR/);
-  const described = await outputOf(PSQL, ['-X', here, '-c', '\\d marts.imaging_series'], {
-    PGPASSWORD: PASSWORD,
-  });
+  const commands = [
+    'd marts.patients',
+    'd+ marts.imaging_series',
+    'dt+ marts.*',
+    'dn+',
+    'du',
+    'df',
+    'di',
+    'l',
+  ];
+  const described = await outputOf(
+    PSQL,
+    ['-X', here, ...commands.flatMap((command) => ['-c', `\\${command}`])],
+    { PGPASSWORD: PASSWORD },
+  );
   expect(described).toMatch(/FOREIGN KEY \(patient_key\) REFERENCES (marts\.)?patients\(patient_key\)/);
-  expect(await psql(`\\copy (select g, 'a' from generate_series(1, 2) g) to stdout`, here)).toBe(
+  expect(described).toContain('Slice thickness; the most frequent when instances differ. Unit: mm.');
+  const variable = ['-v', 'sex=female', '-v', 'FETCH_COUNT=100', '-f', join(folder, 'psql.sql')];
+  expect(await psql(here, ...variable)).toBe('t\nt\n500500\n');
+  expect(await psql(here, '-c', `\\copy (select g, 'a' from generate_series(1, 2) g) to stdout`)).toBe(
     '1\ta\n2\ta\n',
   );
+  await expect(psql(here, '-c', 'select * from staging.condition')).rejects.toThrow(/permission denied/);
+  const verified = at(server.port, `sslmode=verify-full sslrootcert=${certFile}`);
+  expect(await psql(verified, '-c', '\\conninfo')).toMatch(/TLSv1\.3/);
+  await expect(psql(at(server.port, 'sslmode=disable'), '-c', 'select 1')).rejects.toThrow(/TLS only/);
 });
 
-testWith('psql over TLS', existsSync(PSQL), async () => {
-  const { certFile, keyFile } = makeCertificate(server.warehouse);
-  const secure = await startSqlTestServer({ host: '0.0.0.0', tls: { certFile, keyFile } });
-  try {
-    const verified = at(secure.port, `sslmode=verify-full sslrootcert=${certFile}`);
-    expect(await psql('select 1', verified)).toBe('1\n');
-    await expect(psql('select 1', at(secure.port, 'sslmode=disable'))).rejects.toThrow(/TLS only/);
-  } finally {
-    await secure.close();
-  }
+testWith('psql is stopped by Ctrl-C', existsSync(PSQL), async () => {
+  const endless = '\\copy (select g from generate_series(1, 100000000000) g) to stdout';
+  const env = { ...process.env, PGPASSWORD: PASSWORD };
+  const running = spawn(PSQL, ['-X', at(server.port), '-c', endless], { env });
+  let told = '';
+  running.stderr.on('data', (text) => {
+    told += String(text);
+  });
+  await once(running.stdout, 'data');
+  running.stdout.resume();
+  running.kill('SIGINT');
+  await once(running, 'close');
+  expect(told).toContain('canceling statement due to user request');
+});
+
+testWith('five million rows leave no trace in memory', existsSync(PSQL), async () => {
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 50);
+  const copy = (rows: number): Promise<string> =>
+    psql(
+      at(server.port),
+      '-c',
+      `\\copy (select g, g * 2.5, 'row ' || g from generate_series(1, ${rows}) g) to /dev/null`,
+    );
+  await copy(500_000);
+  const before = most;
+  expect(await copy(5_000_000)).toBe('COPY 5000000\n');
+  clearInterval(watch);
+  expect(most - before).toBeLessThan(150e6);
 });
 
 testWith('psycopg 2 and 3, SQLAlchemy, psqlODBC', await hasPython(), async () => {
@@ -97,6 +138,8 @@ testWith('psycopg 2 and 3, SQLAlchemy, psqlODBC', await hasPython(), async () =>
     'odbc cancel: 57014',
   ];
   expect(lines.filter((line) => line !== '')).toEqual([
+    'psycopg2 tables: True',
+    `psycopg2 key: ['series_key']`,
     'psycopg2 parameters: True',
     'psycopg2 named cursor: 500500',
     String.raw`psycopg2 copy: 'g,?column?,?column?\n1,,"a,b"\n2,,"a,b"\n'`,
@@ -111,6 +154,7 @@ testWith('psycopg 2 and 3, SQLAlchemy, psqlODBC', await hasPython(), async () =>
     `sqlalchemy foreign keys: ['imaging_studies', 'patients']`,
     'sqlalchemy comment: People known to the health record',
     'sqlalchemy join: True',
+    'sqlalchemy stream: 500500',
     ...odbc,
     ...odbc,
     ...odbc,
@@ -118,7 +162,7 @@ testWith('psycopg 2 and 3, SQLAlchemy, psqlODBC', await hasPython(), async () =>
 });
 
 testWith('pgjdbc', existsSync(JDBC) && existsSync('/usr/bin/javac'), async () => {
-  const url = `jdbc:postgresql://127.0.0.1:${server.port}/chiasm`;
+  const url = `jdbc:postgresql://127.0.0.1:${server.port}/chiasm?sslmode=require`;
   const lines = (await outputOf('java', ['-cp', JDBC, join(folder, 'Jdbc.java'), url, PASSWORD])).split('\n');
   expect(lines.map((line) => line.replace(/^(parameters): .+ 0\.1;$/, '$1'))).toEqual([
     'schemas: [information_schema, marts, pg_catalog, public, staging]',

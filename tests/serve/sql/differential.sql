@@ -101,7 +101,6 @@ select sum(x), avg(x) from (values (1.5::float8),(2.5)) v(x)
 select sum(x), count(*) from (values (1)) v(x) where false
 select bool_and(x), bool_or(x), every(x) from (values (true),(false)) v(x)
 select string_agg(x, ',' order by x desc), array_agg(x order by x), string_agg(distinct x, '' order by x) from (values ('a'),('b'),('b')) v(x)
--- differs: concat writes truth values out
 select concat('a', true)
 select avg(x) from (values (1),(2),(2)) v(x)
 -- differs: the last digit of a double
@@ -189,3 +188,65 @@ select date_trunc('quarter', "marts"."cancer_diagnoses"."diagnosis_date")::date 
 select sum(case when ("patients"."sex" = 'female') then 1 else 0 end) as "sum:female:ok", count(distinct "patients"."patient_key") as "ctd" from "marts"."patients" "patients" having (count(1) > 0)
 select cast("patients"."birth_year" as text) as y, sum(1) as n from "marts"."patients" "patients" where (("patients"."birth_year" >= 1950) and (case when "patients"."is_deceased" then 'x' else 'y' end = 'y')) group by 1 order by 1 limit 5
 select 1 as "number_of_records", "t0"."sex" from (select "sex" from "marts"."patients" group by 1) "t0" order by 2
+-- places and parts
+select substr('abcdef', -1, 4), substring('abcdef' from 0 for 3), substr('abcdef', 3), substr('abc', 5), substr('abc', 2, 0)
+select substr(s, n), substr(s, n, 3), substr(s, null), substr(s, 1, null) from (values ('abcdef', -1), ('abcdef', 0), ('abcdef', 2)) v(s, n)
+select extract(second from timestamp '2024-05-17 10:11:12.5'), extract(milliseconds from timestamp '2024-05-17 10:11:12.5'), date_part('second', time '10:11:12.25')
+-- differs: extract(epoch) has no zeros after its last digit
+select extract(epoch from timestamp '2024-05-17 10:11:12.5')
+select string_to_array('', ','), string_to_array('a,,b', ','), array_length(array[]::int[], 1), array_length(array[1,2], 1), (array[1,2,3])[2:3], (array[1,2,3])[10]
+select generate_series(1, 3), 'a'
+select 7 # 2, ~ 5, make_timestamp(2024, 1, 2, 3, 4, 5.5), isfinite(date '2024-01-01')
+-- rows
+select (1, null) = (1, null), (1, 2) <> (1, 3), (1, 2) < (1, null), (2, null) > (1, 5), (1, 2) <= (1, 2), (1, 2) in ((1, 2), (3, 4)), (1, null) in ((1, null)), (1, 2) not in ((1, 3))
+-- text of values
+select 1.0::float8::text, 2.5::float8::text, 'Infinity'::float8::text, 100000::float4::text, 'abc'::bytea::text, interval '14 months 3 days'::text, true::text, 1.50::text
+select concat(1.0::float8, true, null, date '2024-01-01', interval '1 month'), concat_ws('-', false, 2.0::float8), 'x' || 2.0::float8 || ' mm', 2.0::float8 || '|' || true
+select x::text, count(*) from (values (1.0::float8), (1.0), (2.5)) v(x) group by x::text order by x::text
+select slice_thickness_mm::text, slice_thickness_mm || ' mm' from marts.imaging_series order by series_key limit 20
+select 1e20::float8::numeric, 1.5e-7::float8::numeric
+-- regular expressions
+select E'a\nb' ~ 'a.b', E'a\nb' ~ '^b', 'a b' ~ '\yb\y', 'ab' ~ 'b\Z', 'abc' ~ null, 'a.c' ~ 'a\.c'
+select regexp_replace('abc', 'b', '<\&>'), regexp_replace('abc', '(a)(b)', '\2\1'), regexp_replace('a.c', '\.', '\\'), regexp_replace('aXbX', 'x', '', 'gi'), regexp_like('abc', 'B', 'i')
+-- names
+select -x as x from (values (3),(2),(1)) v(x) order by x
+select x % 2 as x from (values (3),(2),(1)) v(x) order by x + 0, 1
+select x * 2 as y, y + 1 from (values (1, 10)) v(x, y)
+select x + 1 as x, count(*) from (values (1),(1),(2)) v(x) group by x order by 1
+-- errors
+select 'abc'::int
+select 'abc'::date
+select '2024-02-30'::date
+select 300000::int2
+select 2147483647::int + 1
+select 'x'::uuid
+select (select x from (values (1),(2)) v(x))
+select nix from patients
+select foo(1)
+select sum(sex) from patients
+select sex, count(*) from patients
+select sex from patients order by 5
+select 1 from
+select x from (values (1)) a(x), (values (1)) b(x)
+-- differs: a place of an array counts from 1
+select (array[1,2,3])[-1]
+-- differs: a whole row is no value
+select count(t) from (values (1, 'a')) t(x, y)
+-- differs: a row is compared with rows that are written out
+select (1, 2) in (select 1, 2)
+-- differs: names of one result that differ only in their case
+select count(*) as "Count", sum(x) as "count" from (values (1)) v(x)
+-- differs: escapes that mean something else
+select 'a b' ~ 'a\b'
+-- differs: the longest of several alternatives
+select regexp_replace('abab', 'a|ab', 'X')
+-- differs: letters of every alphabet have two cases
+select upper('é'), 'Ä' ilike 'ä'
+-- differs: JSON has no blanks
+select json_build_object('a', 1, 'b', null), '{"a": {"b": 1}}'::json -> 'a'
+-- differs: the columns of VALUES have one scale
+select x from (values (1.10), (2.5)) v(x)
+-- differs: numeric has 38 digits
+select 123456789012.123456 * 123456789012.123456
+-- differs: arrays are no text
+select array[1,2]::text

@@ -90,6 +90,28 @@ test('numbers, texts and keys in binary read back as the same', async () => {
   expect(texts.map(normal)).toEqual(plain.map(([, text]) => normal(text)));
 });
 
+test('long texts come whole, in every row, beside NULLs and short ones', async () => {
+  const sql = `select case when range % 7 = 0 then null when range % 5 = 0 then 'short' else repeat('x' || range, 1 + range % 9) end
+    from range(2000) order by hash(range)`;
+  const instance = await openDuckDB({ threads: 1 });
+  const connection = await instance.connect();
+  const chunk = await (await connection.run(sql)).fetchChunk();
+  if (chunk === null) throw new Error('no rows');
+  const out = new RowBuffer(16);
+  const [type] = (await connection.run(`select ''`)).columnTypes();
+  if (type === undefined) throw new Error('no type');
+  encodeRows(out, chunk, [{ type, oid: oidOf(type), format: 0 }], 0, chunk.rowCount);
+  const rows = out.take();
+  const texts: (string | null)[] = [];
+  for (let at = 0; at < rows.length; at += 1 + rows.readInt32BE(at + 1)) {
+    const length = rows.readInt32BE(at + 7);
+    texts.push(length < 0 ? null : rows.toString('utf8', at + 11, at + 11 + length));
+  }
+  expect(texts).toEqual(chunk.getColumnValues(0));
+  connection.closeSync();
+  instance.closeSync();
+});
+
 test('the memory of vectors is where it is looked for', async () => {
   const instance = await openDuckDB({ threads: 1 });
   const connection = await instance.connect();

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { int16, int32, message } from '../../../serve/wire/backend.ts';
@@ -91,6 +93,13 @@ describe('queries', () => {
     expect(rows[0].comment).toMatch(/Grain: one row per series/);
   });
 
+  test('what drivers ask the catalog is answered', async () => {
+    const file = readFileSync(join(import.meta.dirname, 'catalog-queries.sql'), 'utf8');
+    const queries = file.split(/^--.*\n/m).filter((sql) => sql.trim() !== '');
+    expect(queries.length).toBeGreaterThan(50);
+    for (const sql of queries) expect([sql, await sqlStateOf(ana, sql)]).toEqual([sql, 'ok']);
+  });
+
   test('settings belong to one session', async () => {
     const other = await server.connect();
     await ana.query(`set time zone 'Europe/Berlin'; set search_path = staging`);
@@ -156,7 +165,14 @@ describe('what is refused', () => {
       code: '42703',
       position: '18',
     });
-    await expect(ana.query("select 'ä', * frm x")).rejects.toMatchObject({ code: '42601', position: '15' });
+    for (const [sql, code, position] of [
+      ["select 'ä', * frm x", '42601', '15'],
+      ["select 'ä', sex, foo(1) from patients", '42883', '18'],
+      ["declare c cursor with hold for select 'ä', nix from patients", '42703', '44'],
+      ["copy (select 'ä', nix from patients) to stdout", '42703', '19'],
+      ["select 'ä', substring(sex from 'b') from patients", '0A000', '13'],
+    ] as const)
+      await expect(ana.query(sql)).rejects.toMatchObject({ code, position });
   });
 
   test('a table that the group may not read answers 42501, also to Describe, also beside a CTE of its name', async () => {
@@ -224,15 +240,17 @@ describe('what is refused', () => {
         'select pg_terminate_backend(1)',
         'select lo_import($$/etc/passwd$$)',
         `select query_to_xml('select 1', true, true, '')`,
-        `select * from read_parquet('/etc/passwd')`,
-        `select * from patients, read_csv('/etc/passwd')`,
-        `select * from glob('/*') g`,
         'select * from pg_ls_dir($$/$$)',
         'explain select 1',
         'prepare x as select 1',
         'call f()',
         `load 'x'`,
         'listen x',
+      ],
+      '42883': [
+        `select * from read_parquet('/etc/passwd')`,
+        `select * from patients, read_csv('/etc/passwd')`,
+        `select * from glob('/*') g`,
       ],
       '42601': [
         'pragma database_list',
@@ -301,7 +319,15 @@ describe('clients that are slow, hasty or gone', () => {
   test('a statement stops at its timeout', async () => {
     await ana.query(`set statement_timeout = '200ms'`);
     expect(await sqlStateOf(ana, LONG)).toBe('57014');
+    expect(await sqlStateOf(ana, 'copy (select g from generate_series(1, 100000000000) g) to stdout')).toBe(
+      '57014',
+    );
     await ana.query('reset all');
+  });
+
+  test('an error after the first rows is an error, not an end', async () => {
+    const late = `select case when g = 3000000 then 'x' else '1' end::int from generate_series(1, 5000000) g`;
+    expect(await sqlStateOf(ana, `copy (${late}) to stdout`)).toBe('22000');
   });
 
   test('a client that does not read does not stop the others, nor after it is gone', async () => {

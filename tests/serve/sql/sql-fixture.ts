@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -111,9 +111,4 @@ export function makeCertificate(directory: string): { certFile: string; keyFile:
     { stdio: 'ignore' },
   );
   return { certFile, keyFile, ca: readFileSync(certFile, 'utf8') };
-}
-
-/** Whether a program or file that a client suite needs is there; in CI it has to be. */
-export function hasClient(file: string): boolean {
-  return existsSync(file);
 }

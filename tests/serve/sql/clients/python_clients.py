@@ -44,6 +44,15 @@ def cancelled(run, cancel):
 def with_psycopg2():
     connection = psycopg2.connect(DSN)
     cursor = connection.cursor()
+    cursor.execute("select count(*) > 20 from information_schema.tables where table_schema = %s", ("marts",))
+    say("psycopg2 tables", cursor.fetchone()[0])
+    cursor.execute(
+        "select column_name from information_schema.key_column_usage join information_schema.table_constraints"
+        " using (constraint_schema, constraint_name) where constraint_type = 'PRIMARY KEY'"
+        " and table_constraints.table_name = %s",
+        ("imaging_series",),
+    )
+    say("psycopg2 key", [row[0] for row in cursor.fetchall()])
     cursor.execute("select count(*) from patients where sex = %s and coalesce(birth_year, 1950) > %s", ("female", 1900))
     say("psycopg2 parameters", cursor.fetchone()[0] > 0)
     connection.commit()
@@ -99,10 +108,13 @@ def with_sqlalchemy():
     query = sqlalchemy.select(sqlalchemy.func.count()).select_from(patients.join(series))
     with engine.connect() as connection:
         say("sqlalchemy join", connection.execute(query.where(series.c.slice_thickness_mm <= 100)).scalar() > 0)
+        streaming = connection.execution_options(stream_results=True)
+        numbers = streaming.execute(sqlalchemy.text("select g from generate_series(1, :most) g"), {"most": 1000})
+        say("sqlalchemy stream", sum(number for (number,) in numbers))
 
 
 def with_odbc():
-    base = f"Driver={{PostgreSQL Unicode}};Server=127.0.0.1;Port={port};Database=chiasm;Uid=ana;Pwd={password};"
+    base = f"Driver={{PostgreSQL Unicode}};Server=127.0.0.1;Port={port};Database=chiasm;Uid=ana;Pwd={password};SSLmode=require;"
     for options in ("", "UseDeclareFetch=1;Fetch=100;", "UseServerSidePrepare=0;"):
         connection = pyodbc.connect(base + options)
         cursor = connection.cursor()
