@@ -18,29 +18,30 @@ export interface ModelRepository {
 
 /**
  * The YAML files under a folder, each cube of a mart completed by the mart's declaration. `revise` has the last word on
- * a file. Cube's own repository reads relative to the working directory.
+ * them. Cube's own repository reads relative to the working directory.
  */
 export function modelRepository(
   folder: string,
-  revise: (file: ModelFile) => ModelFile = (file) => file,
+  revise: (files: readonly ModelFile[]) => readonly ModelFile[] = (files) => files,
 ): ModelRepository {
   const marts = new Map(loadMartDeclarations().map((mart) => [mart.name, mart]));
   return {
     localPath: () => folder,
     dataSchemaFiles: async () => {
-      const names = (await readdir(folder, { recursive: true })).filter((name) => /\.ya?ml$/.test(name));
-      return Promise.all(
-        names.sort().map(async (fileName) => {
-          const { cubes, ...file } = parse(await readFile(join(folder, fileName), 'utf8')) as ModelFile;
-          const complete = {
-            ...file,
-            ...(cubes === undefined ? {} : { cubes: cubes.map((cube) => completed(cube)) }),
-          };
-          return { fileName, content: stringify(revise(complete), { aliasDuplicateObjects: false }) };
-        }),
-      );
+      const found = await readdir(folder, { recursive: true });
+      const names = found.filter((name) => /\.ya?ml$/.test(name)).sort();
+      const files = await Promise.all(names.map((name) => readModelFile(join(folder, name))));
+      return revise(files).map((file, index) => ({
+        fileName: names[index] ?? '',
+        content: stringify(file, { aliasDuplicateObjects: false }),
+      }));
     },
   };
+
+  async function readModelFile(path: string): Promise<ModelFile> {
+    const { cubes, ...file } = parse(await readFile(path, 'utf8')) as ModelFile;
+    return { ...file, ...(cubes === undefined ? {} : { cubes: cubes.map(completed) }) };
+  }
 
   function completed(
     cube: AuthoredCube | Readonly<Record<string, unknown>>,
@@ -53,9 +54,11 @@ export function modelRepository(
 }
 
 /** The model for a snapshot whose rollups are not there: every question reads the tables. */
-export function withoutRollups({ cubes, ...file }: ModelFile): ModelFile {
-  if (cubes === undefined) return file;
-  return { ...file, cubes: cubes.map(({ pre_aggregations: _, ...cube }) => cube) };
+export function withoutRollups(files: readonly ModelFile[]): readonly ModelFile[] {
+  return files.map(({ cubes, ...file }) => ({
+    ...file,
+    ...(cubes === undefined ? {} : { cubes: cubes.map(({ pre_aggregations: _, ...cube }) => cube) }),
+  }));
 }
 
 function isOfMart(cube: AuthoredCube | Readonly<Record<string, unknown>>): cube is AuthoredCube {

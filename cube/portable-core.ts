@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { ApiGateway, type ApiGatewayOptions, type SQLServer, UserError } from '@cubejs-backend/api-gateway';
+import { CubejsHandlerError } from '@cubejs-backend/api-gateway/dist/src/cubejs-handler-error.js';
 import type { NormalizedQuery } from '@cubejs-backend/api-gateway/dist/src/types/query.js';
 import type { RequestContext } from '@cubejs-backend/api-gateway/dist/src/types/request.js';
 import type { QueryType } from '@cubejs-backend/api-gateway/dist/src/types/strings.js';
@@ -22,13 +23,14 @@ import type {
 } from '@cubejs-backend/server-core';
 import { type CacheMode, getEnv } from '@cubejs-backend/shared';
 import type { Express, Request, Response } from 'express';
+import { type ModelAccess, withAccessPolicies } from './access-policy.ts';
 import { boundCache, type CacheDriver } from './bounded-cache.ts';
-import { modelRepository, withoutRollups } from './model-repository.ts';
+import { type ModelFile, modelRepository, withoutRollups } from './model-repository.ts';
 import { portableError, type QueryErrorCode } from './portable-error.ts';
 import { finalResult, isDataResult } from './portable-result.ts';
 import { problemOf } from './query-check.ts';
 import { comparedMembers, type MemberType, type MemberTypes } from './query-fit.ts';
-import { queryOf } from './query-members.ts';
+import { membersOf, queryOf } from './query-members.ts';
 import { parseQueries } from './query-shape.ts';
 import { ROLLUPS_SCHEMA, type Rollup } from './rollup.ts';
 
@@ -131,7 +133,25 @@ export class PortableGateway extends ApiGateway {
     const types = await publicMembers(await this.getCompilerApi(context));
     const problem = problemOf(input, types, getEnv('dbQueryLimit'));
     if (problem !== undefined) throw new UserError(problem);
+    await this.refuseHidden(membersOf(input), context);
     return super.getNormalizedQueries(query, context, ...rest);
+  }
+
+  /** Cube answers as if there were no rows, so that a group would read zeros for figures that it may not see. */
+  private async refuseHidden(members: readonly string[], context: RequestContext): Promise<void> {
+    const api = await this.getCompilerApi(context);
+    const { cubeEvaluator } = (await api.getCompilers()) as unknown as CompiledModel;
+    if (!cubeEvaluator.isRbacEnabled()) return;
+    const cubes = (await api.metaConfig(context, { requestId: context.requestId })) as { config: MetaCube }[];
+    const visible = new Set(
+      cubes
+        .flatMap(({ config }) => [...config.measures, ...config.dimensions, ...config.segments])
+        .filter((member) => member.isVisible)
+        .map((member) => member.name),
+    );
+    const hidden = members.find((member) => !visible.has(member.split('.').slice(0, 2).join('.')));
+    if (hidden !== undefined)
+      throw new CubejsHandlerError(403, 'Forbidden', `your group may not read '${hidden}'`);
   }
 
   protected override createSQLServerInstance(): SQLServer {
@@ -162,6 +182,7 @@ function comparedIn(request: Request): readonly string[] {
 }
 
 interface CompiledModel {
+  readonly cubeEvaluator: { isRbacEnabled(): boolean };
   readonly metaTransformer: { readonly cubes: readonly { readonly config: CompiledCube }[] };
 }
 
@@ -202,6 +223,8 @@ export interface PortableCoreOptions
   readonly contextToGroups: NonNullable<CreateOptions['contextToGroups']>;
   /** Whether the rollups of the snapshot that a request holds are there. */
   readonly hasRollups: (context: unknown) => boolean;
+  /** What groups may read; without it everybody reads every view. */
+  readonly access?: ModelAccess | undefined;
   /** Queries that Cube hands to the driver at a time. */
   readonly concurrency: number;
   /** Most bytes of query results kept per orchestrator. */
@@ -227,7 +250,9 @@ export class PortableCore extends serverCore.CubejsServerCore {
   }
 
   static create(options: PortableCoreOptions): PortableCore {
-    const { modelPath, concurrency, cacheBytes, onQueryFailed, hasRollups, ...hooks } = options;
+    const { modelPath, concurrency, cacheBytes, onQueryFailed, hasRollups, access, ...hooks } = options;
+    const revise = (files: readonly ModelFile[]): readonly ModelFile[] =>
+      access === undefined ? files : withAccessPolicies(files, access);
     return inProduction(
       () =>
         new PortableCore(
@@ -235,7 +260,9 @@ export class PortableCore extends serverCore.CubejsServerCore {
             ...hooks,
             schemaPath: modelPath,
             repositoryFactory: (context) =>
-              modelRepository(modelPath, hasRollups(context) ? undefined : withoutRollups),
+              modelRepository(modelPath, (files) =>
+                revise(hasRollups(context) ? files : withoutRollups(files)),
+              ),
             preAggregationsSchema: ROLLUPS_SCHEMA,
             dialectFactory: () => PortableDuckDBQuery as never,
             basePath: '/cubejs-api',

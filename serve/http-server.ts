@@ -28,6 +28,7 @@ import { securityHeaders } from './security-headers.ts';
 import { callerOf, requireCaller, signInRoutes } from './sign-in.ts';
 import { answerSnapshots } from './snapshot-list.ts';
 import type { Catalog as SqlCatalog } from './sql/catalog/catalog.ts';
+import { tableGrants } from './sql/grants.ts';
 import { type RunningSqlServer, type SqlOptions, startSqlServer } from './sql/sql-server.ts';
 import { serveStaticFiles } from './static-files.ts';
 import { checkSecret } from './token.ts';
@@ -101,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const pins = pinSnapshots(snapshots);
   const layer = createSemanticLayer({
     snapshots,
+    access: options.sql?.groups && tableGrants(options.sql.groups, []),
     callerOf,
     snapshotOf: snapshotNumberOf,
     // Cube's queue hands over more than the admission lets run, so that the admission is the one that waits.
