@@ -1,7 +1,8 @@
 -- one row per record of an imaging event: a DICOM study, an ImagingStudy or a Procedure, and how it was matched.
 -- Rule imaging-event-1 (docs/marts/imaging_events.md). A StudyInstanceUID is one event and never shares it with another. What
 -- has none joins, of the same person: what names it, its accession number, its order, and otherwise what was done with the
--- same modality on the same day to a region that fits; where two fit equally well it stays alone and says so.
+-- same modality on the same day to a region that fits; where two fit equally well it stays alone and says so. Numbers and
+-- orders count for 31 days, an order for one modality: numbers are used again, and an order may ask for several things.
 with imaging as (
   select
     study_key,
@@ -94,6 +95,9 @@ unnamed_pair as (
   from unnamed u
   join bond own on own.study_key = u.study_key and own.rule in ('accession', 'order')
   join bond b on b.rule = own.rule and b.value = own.value and b.patient_key = u.patient_key and b.has_uid
+  join live s on s.study_key = b.study_key
+  where coalesce(abs(s.on_date - u.on_date) <= 31, true)
+    and (b.rule = 'accession' or coalesce(s.modality = u.modality, true))
   union
   select u.study_key, s.study_key,
     if(u.body_region is null or s.body_region is null, 'same-day-region-unknown', 'same-day'),
@@ -186,6 +190,12 @@ procedure_pair as (
       (b.rule = 'reference' and b.value = p.procedure_key)
       or (b.rule = 'accession' and b.value = p.number_key)
       or (b.rule = 'order' and b.value = p.based_on_key)
+    )
+  join event e on e.anchor_key = b.anchor_key
+  where b.rule = 'reference'
+    or (
+      coalesce(abs(e.on_date - p.performed_date) <= 31, true)
+      and (b.rule = 'accession' or coalesce(e.modality = p.match_modality, true))
     )
   union
   select p.procedure_key, e.anchor_key,

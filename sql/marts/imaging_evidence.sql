@@ -1,6 +1,6 @@
 -- one row per series, item (body_region, contrast, contrast_phase, localizer) and what a source says of it.
--- Rule imaging-1 (docs/marts/imaging_series.md). What is said of a whole study holds for its acquired series; of contrast
--- it holds for no localizer. The source of the lowest rank is shown, the others are kept; "both" (with and without
+-- Rule imaging-1 (docs/marts/imaging_series.md). What is said of a whole study holds for its acquired series, of contrast
+-- for no localizer; objects made from images have a body region only. The source of the lowest rank is shown, the others are kept; "both" (with and without
 -- contrast) decides nothing for one series.
 with series as (
   select
@@ -23,6 +23,7 @@ heard as (
   select s.series_key, t.item, t.source, t.value, t.rank
   from staging.imaging_statement t
   join series s using (series_key)
+  where t.item = 'body_region' or not s.is_derived
   union
   select s.series_key, t.item, t.source, t.value, t.rank
   from staging.imaging_statement t

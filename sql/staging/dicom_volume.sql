@@ -1,6 +1,7 @@
 -- one row per DICOM series: how its slices lie in space, and what keeps them from being one volume.
 -- Positions are told to 0.01 mm. A slice is missing where a step is at least 1.5 times the middle one; steps that differ by
 -- more than a tenth are irregular; slices thinner than two thirds of the step leave gaps. Localizer images do not count.
+-- Of a multi-frame image the first and last position and the recorded spacing are known, and not the steps between.
 with instance as (
   select *
   from staging.dicom_instance
@@ -16,6 +17,7 @@ slice as (
     pixel_columns,
     coalesce(frame_count, 1) as frames,
     coalesce(slice_thickness_mm, shared_slice_thickness_mm, frame_slice_thickness_mm) as thickness_mm,
+    coalesce(shared_slice_spacing_mm, slice_spacing_mm) as spacing_mm,
     coalesce(pixel_spacing_row_mm, shared_pixel_spacing_row_mm) as spacing_row_mm,
     coalesce(pixel_spacing_column_mm, shared_pixel_spacing_column_mm) as spacing_column_mm,
     coalesce(
@@ -36,7 +38,8 @@ plane as (
       orientation[1] * orientation[5] - orientation[2] * orientation[4]
     ] as normal
   from slice
-  where len(orientation) = 6 and len(position) = 3 and not list_contains(orientation, null)
+  where len(list_filter(orientation, lambda cosine: cosine is not null)) = 6
+    and len(list_filter(position, lambda place: place is not null)) = 3
 ),
 axis as (
   select series_key, min(orientation) as orientation, arg_min(normal, orientation) as normal
@@ -109,7 +112,8 @@ series as (
     count(distinct pixel_rows) > 1 or count(distinct pixel_columns) > 1 as has_matrices,
     count(distinct spacing_row_mm) > 1 or count(distinct spacing_column_mm) > 1 as has_spacings,
     count(spacing_row_mm) = count(*) as is_spaced,
-    max(thickness_mm) as thickness_mm
+    max(thickness_mm) as thickness_mm,
+    max(spacing_mm) as spacing_mm
   from slice
   group by series_key
 ),
@@ -134,9 +138,9 @@ measured as (
 select
   series_key,
   study_key,
-  slice_count::integer as slice_count,
-  round(step_mm, 3) as measured_spacing_mm,
-  if(frames > 1, null, missing)::integer as missing_slices,
+  if(is_aligned, slice_count, null)::integer as slice_count,
+  if(is_aligned, round(step_mm, 3), null) as measured_spacing_mm,
+  if(is_aligned and frames = 1 and slice_count > 1, missing, null)::integer as missing_slices,
   list_filter([
     if(has_pixel_data is false, 'no-pixel-data', null),
     if(placed_images < images, 'no-position', null),
@@ -147,7 +151,10 @@ select
     if(is_aligned and drift_mm > 1, 'not-aligned', null),
     case
       when frames > 1 and images > 1 then 'several-volumes'
-      when frames > 1 then if(extent_mm is null, 'no-last-position', if(not (step_mm > 0), 'several-volumes', null))
+      when frames > 1 and placed_images < images then null
+      when frames > 1 and extent_mm is null then 'no-last-position'
+      when frames > 1 and coalesce(step_mm, 0) <= 0 then 'several-volumes'
+      when frames > 1 and abs(step_mm - spacing_mm) > 0.1 * spacing_mm then 'frames-not-one-stack'
       when is_aligned and most_images > 1 and most_images = fewest_images then 'several-volumes'
       when is_aligned and most_images > 1 then 'repeated-positions'
     end,
