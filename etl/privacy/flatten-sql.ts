@@ -1,7 +1,13 @@
 import { sqlName, sqlString } from '../../base/sql-text.ts';
 import type { PrivacyProfile } from '../../models/privacy-profile.ts';
 import type { PlanColumn, ViewPlan } from '../view/plan.ts';
-import { type ColumnScope, isTermsPolicy, policyOf, type StagingColumn, stagingColumns } from './column-policy.ts';
+import {
+  type ColumnScope,
+  isTermsPolicy,
+  policyOf,
+  type StagingColumn,
+  stagingColumns,
+} from './column-policy.ts';
 
 /** The two columns that every staging table begins with. */
 const OWNER_COLUMNS: readonly StagingColumn[] = [
@@ -101,7 +107,10 @@ function unionOf(
   // a union of one is none, and a text that stands twice would double the rows that it is joined to
   const distinct = union === 'union' && columns.length === 1 ? 'distinct ' : '';
   return columns
-    .map(({ name }) => `select ${distinct}${select(sqlName(name))} from view_row where ${sqlName(name)} is not null`)
+    .map(
+      ({ name }) =>
+        `select ${distinct}${select(sqlName(name))} from view_row where ${sqlName(name)} is not null`,
+    )
     .join(` ${union} `);
 }
 

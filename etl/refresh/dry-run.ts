@@ -102,7 +102,13 @@ async function expect(connection: DuckDBConnection, options: RefreshOptions): Pr
     isChanging,
     hasRecords: hasNews || waiting.length > 0,
     codes: codesHash(options),
-    views: planViews({ ...surroundings, vault, sources: options.sources, ageDate, words: wordsHash(options) }),
+    views: planViews({
+      ...surroundings,
+      vault,
+      sources: options.sources,
+      ageDate,
+      words: wordsHash(options),
+    }),
   });
   return { isChanging, snapshot: current?.number ?? null, rebuild, sources, removedSources, waiting, tables };
 }

@@ -1,8 +1,9 @@
 -- one row per record of an imaging event: a DICOM study, an ImagingStudy or a Procedure, and how it was matched.
 -- Rule imaging-event-1 (docs/marts/imaging_events.md). A StudyInstanceUID is one event and never shares it with another. What
--- has none joins, of the same person: what names it, its accession number, its order, and otherwise what was done with the
--- same modality on the same day to a region that fits; where two fit equally well it stays alone and says so. Numbers and
--- orders count for 31 days, an order for one modality: numbers are used again, and an order may ask for several things.
+-- has none joins, of the same person: what has a series UID in common, what names it, its accession number, its order, and
+-- otherwise what was done with the same modality on the same day to a region that fits; where two fit equally well it stays
+-- alone and says so. Numbers and orders count for 31 days, an order for one modality: numbers are used again, and an order
+-- may ask for several things.
 with imaging as (
   select
     study_key,
@@ -50,7 +51,16 @@ number as (
   join ordered o on o.service_request_key = f.based_on_key and o.patient_key = f.patient_key
   where not f.is_void
 ),
+listed as (
+  select study_key, series_key from staging.dicom_series
+  union
+  select coalesce(study_key, imaging_study_key), series_key from staging.imaging_study_series where series_key is not null
+),
 bond as (
+  select s.patient_key, s.study_key, s.has_uid, 'series-uid' as rule, n.series_key as value
+  from listed n
+  join live s using (study_key)
+  union
   select s.patient_key, s.study_key, s.has_uid, 'accession' as rule, n.accession_key as value
   from number n
   join live s using (study_key)
@@ -68,6 +78,7 @@ bond as (
 ),
 strength as (
   select unnest([
+    {'rule': 'series-uid', 'confidence': 1.0},
     {'rule': 'reference', 'confidence': 0.99},
     {'rule': 'accession', 'confidence': 0.95},
     {'rule': 'order', 'confidence': 0.9},
@@ -93,11 +104,14 @@ unnamed as (
 unnamed_pair as (
   select u.study_key, b.study_key as to_key, b.rule, false as is_same_region, null::bigint as minutes
   from unnamed u
-  join bond own on own.study_key = u.study_key and own.rule in ('accession', 'order')
+  join bond own on own.study_key = u.study_key and own.rule in ('series-uid', 'accession', 'order')
   join bond b on b.rule = own.rule and b.value = own.value and b.patient_key = u.patient_key and b.has_uid
   join live s on s.study_key = b.study_key
-  where coalesce(abs(s.on_date - u.on_date) <= 31, true)
-    and (b.rule = 'accession' or coalesce(s.modality = u.modality, true))
+  where b.rule = 'series-uid'
+    or (
+      coalesce(abs(s.on_date - u.on_date) <= 31, true)
+      and (b.rule = 'accession' or coalesce(s.modality = u.modality, true))
+    )
   union
   select u.study_key, s.study_key,
     if(u.body_region is null or s.body_region is null, 'same-day-region-unknown', 'same-day'),
@@ -126,7 +140,10 @@ unnamed_choice as (
   group by study_key
 ),
 unnamed_number as (
-  select study_key, min(value) as value from bond where rule = 'accession' and not has_uid group by study_key
+  select study_key, arg_min(value, (rule <> 'series-uid', value)) as value
+  from bond
+  where rule in ('series-uid', 'accession') and not has_uid
+  group by study_key
 ),
 study_event as (
   select s.study_key, s.study_key as anchor_key, 'study-uid' as rule, 1.0 as confidence, false as is_ambiguous

@@ -67,7 +67,7 @@ linked as (
     min(d.specimen_key) as record_key,
     min(d.rule) as rule,
     min(d.confidence) as confidence,
-    count(distinct m.collected_specimen_key) > 1 as has_conflict
+    count(distinct concat_ws('|', coalesce(m.collected_date::varchar, '?'), coalesce(m.body_site_code, '?'))) > 1 as has_conflict
   from found d
   join marts.specimens m using (specimen_key)
   where d.place = 1
