@@ -13,7 +13,12 @@ export const sqlSetting = (duration: z.ZodType<number, string>) =>
       .record(
         z.string().min(1),
         z.array(
-          z.string().regex(/^(marts|staging)(\.[a-z][a-z0-9_]*)?$/, 'such as marts or staging.condition'),
+          z
+            .string()
+            .regex(
+              /^(marts|staging|cube)(\.[a-z][a-z0-9_]*)?$/,
+              'such as marts, staging.condition or cube.cohort',
+            ),
         ),
       )
       .optional(),

@@ -1,7 +1,7 @@
 /**
- * Here and in `portable-gateway.ts` is every place where Chiasm reaches into Cube 1.7.43. Cube ships a part of itself as a native binary that an
- * install script downloads; here Cube works without it. When an upgrade of Cube moves a seam,
- * `tests/cube/portable-core.test.ts` fails.
+ * Here, in `portable-gateway.ts` and in `portable-sql.ts` is every place where Chiasm reaches into Cube 1.7.43. Cube ships
+ * a part of itself as a native binary that an install script downloads; here Cube works without it. When an upgrade of Cube
+ * moves a seam, `tests/cube/portable-core.test.ts` fails, or `tests/serve/sql/semantic.test.ts`.
  */
 import { createRequire } from 'node:module';
 import type { ApiGateway, ApiGatewayOptions } from '@cubejs-backend/api-gateway';

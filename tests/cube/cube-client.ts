@@ -16,7 +16,11 @@ export interface CubeUnderTest {
   readonly snapshots: ServedSnapshots;
   readonly layer: SemanticLayer;
   readonly queryErrors: string[];
-  get(path: string, parameters?: Readonly<Record<string, unknown>>): Promise<{ status: number; body: never }>;
+  get(
+    path: string,
+    parameters?: Readonly<Record<string, unknown>>,
+    group?: string,
+  ): Promise<{ status: number; body: never }>;
   post(path: string, body: unknown): Promise<{ status: number; body: never }>;
   /** The rows of a `/load`, asked again while Cube says "Continue wait". */
   load(query: unknown): Promise<readonly Readonly<Record<string, string | boolean | null>>[]>;
@@ -43,7 +47,7 @@ export async function startCube(rows: FixtureRows, modelPath?: string): Promise<
   const holds = new WeakMap<object, SnapshotHold>();
   const layer = createSemanticLayer({
     snapshots,
-    callerOf: () => ({ subject: 'tester', group: 'analyst' }),
+    callerOf: (request) => ({ subject: 'tester', group: request.header('x-group') ?? 'analyst' }),
     snapshotOf: (request) => holds.get(request)?.snapshot.number,
     concurrency: 8,
     onQueryFailed: ({ kind }) => queryErrors.push(kind),
@@ -62,12 +66,14 @@ export async function startCube(rows: FixtureRows, modelPath?: string): Promise<
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
-  const get: CubeUnderTest['get'] = async (path, parameters = {}) => {
+  const get: CubeUnderTest['get'] = async (path, parameters = {}, group = 'analyst') => {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(parameters)) {
       search.set(name, typeof value === 'string' ? value : JSON.stringify(value));
     }
-    const response = await fetch(`http://127.0.0.1:${port}/cubejs-api/v1/${path}?${search}`);
+    const response = await fetch(`http://127.0.0.1:${port}/cubejs-api/v1/${path}?${search}`, {
+      headers: { 'x-group': group },
+    });
     return { status: response.status, body: (await response.json()) as never };
   };
   return {
