@@ -4,12 +4,14 @@ import { parseArgs } from 'node:util';
 import { packageRoot } from '../base/package-root.ts';
 import { benchRefresh } from './refresh.ts';
 import { refreshSummary, refreshTable } from './refresh-report.ts';
+import { benchRest, restTable } from './rest.ts';
 import { benchSql, sqlTable } from './sql.ts';
 import { benchViews } from './views.ts';
 import { viewsTable } from './views-table.ts';
 
 const USAGE = `node dist/bench/run.js views [--runs 3] [--megabytes 600] [--big] [--python <python with pysof>] [--folder <dir>]
 node dist/bench/run.js refresh [--rows 1000000,5000000,10000000] [--nights 3] [--order patient|time] [--memory 4GB] [--keep] [--folder <dir>]
+node dist/bench/run.js rest [--rows 5000000] [--asked 100] [--folder <dir>]
 node dist/bench/run.js sql [--rows 1000000] [--runs 3] [--folder <dir>]
 `;
 
@@ -21,7 +23,8 @@ const { positionals, values } = parseArgs({
     big: { type: 'boolean', default: false },
     python: { type: 'string' },
     folder: { type: 'string' },
-    rows: { type: 'string', default: '1000000' },
+    rows: { type: 'string' },
+    asked: { type: 'string', default: '100' },
     nights: { type: 'string', default: '3' },
     order: { type: 'string', default: 'patient' },
     memory: { type: 'string', default: '4GB' },
@@ -49,7 +52,7 @@ if (positionals.length === 1 && positionals[0] === 'views') {
 } else if (positionals.length === 1 && positionals[0] === 'refresh') {
   const sizes = await benchRefresh({
     folder,
-    rows: values.rows.split(',').map(Number),
+    rows: (values.rows ?? '1000000').split(',').map(Number),
     nights: Number(values.nights),
     order: values.order === 'time' ? 'time' : 'patient',
     memoryLimit: values.memory,
@@ -57,11 +60,28 @@ if (positionals.length === 1 && positionals[0] === 'views') {
     report,
   });
   print(`${machine}; memory limit of DuckDB ${values.memory}`, refreshTable(sizes), refreshSummary(sizes));
-} else if (positionals.length === 1 && positionals[0] === 'sql') {
-  const figures = await benchSql({ folder, rows: Number(values.rows), runs: Number(values.runs), report });
-  print(`${machine}; ${values.rows} laboratory results, medians of ${values.runs} runs`, sqlTable(figures), {
-    ...figures,
+} else if (positionals.length === 1 && positionals[0] === 'rest') {
+  const latencies = await benchRest({
+    folder,
+    rows: Number(values.rows ?? '5000000'),
+    asked: Number(values.asked),
+    report,
   });
+  print(`${machine}; each question asked ${values.asked} times`, restTable(latencies), { latencies });
+} else if (positionals.length === 1 && positionals[0] === 'sql') {
+  const figures = await benchSql({
+    folder,
+    rows: Number(values.rows ?? '1000000'),
+    runs: Number(values.runs),
+    report,
+  });
+  print(
+    `${machine}; ${values.rows ?? '1000000'} laboratory results, medians of ${values.runs} runs`,
+    sqlTable(figures),
+    {
+      ...figures,
+    },
+  );
 } else {
   process.stderr.write(USAGE);
   process.exit(2);

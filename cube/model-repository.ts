@@ -1,19 +1,62 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SchemaFileRepository } from '@cubejs-backend/shared';
+import { parse, stringify } from 'yaml';
+import { loadMartDeclarations } from '../models/mart-declaration.ts';
+import { type AuthoredCube, cubeOfMart } from './mart-cube.ts';
 
-/** The YAML files under a folder. Cube's own repository reads relative to the working directory. */
-export function modelRepository(folder: string): SchemaFileRepository {
+/** What a model file holds before Cube reads it. */
+export interface ModelFile {
+  readonly fileName: string;
+  readonly cubes?: readonly (AuthoredCube | Readonly<Record<string, unknown>>)[];
+  readonly views?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Where Cube reads a model from. */
+export interface ModelRepository {
+  readonly localPath: () => string;
+  readonly dataSchemaFiles: () => Promise<{ fileName: string; content: string }[]>;
+}
+
+/**
+ * The YAML files under a folder, each cube of a mart completed by the mart's declaration. `revise` has the last word on
+ * them. Cube's own repository reads relative to the working directory.
+ */
+export function modelRepository(
+  folder: string,
+  revise: (files: readonly ModelFile[]) => readonly ModelFile[] = (files) => files,
+): ModelRepository {
+  const marts = new Map(loadMartDeclarations().map((mart) => [mart.name, mart]));
   return {
     localPath: () => folder,
     dataSchemaFiles: async () => {
       const names = (await readdir(folder, { recursive: true })).filter((name) => /\.ya?ml$/.test(name));
-      return Promise.all(
-        names.sort().map(async (fileName) => ({
-          fileName,
-          content: await readFile(join(folder, fileName), 'utf8'),
-        })),
+      const files = await Promise.all(
+        names.sort().map(async (fileName): Promise<ModelFile> => {
+          const { cubes, ...file } = parse(await readFile(join(folder, fileName), 'utf8')) as ModelFile;
+          return {
+            ...file,
+            fileName,
+            ...(cubes === undefined ? {} : { cubes: cubes.map((cube) => completed(cube)) }),
+          };
+        }),
       );
+      return revise(files).map(({ fileName, ...file }) => ({
+        fileName,
+        content: stringify(file, { aliasDuplicateObjects: false }),
+      }));
     },
   };
+
+  function completed(
+    cube: AuthoredCube | Readonly<Record<string, unknown>>,
+  ): Readonly<Record<string, unknown>> {
+    if (!isOfMart(cube)) return cube;
+    const mart = marts.get(cube.mart);
+    if (mart === undefined) throw new Error(`cube ${cube.name} is of a mart that is not declared`);
+    return cubeOfMart(cube, mart);
+  }
+}
+
+function isOfMart(cube: AuthoredCube | Readonly<Record<string, unknown>>): cube is AuthoredCube {
+  return typeof cube['mart'] === 'string';
 }

@@ -19,6 +19,7 @@ export interface ResultQuery {
   readonly measures?: readonly unknown[];
   readonly dimensions?: readonly unknown[];
   readonly timeDimensions?: readonly ResultTimeDimension[];
+  readonly responseFormat?: string;
   readonly [key: string]: unknown;
 }
 
@@ -51,11 +52,15 @@ interface ResultColumn {
   readonly constant?: CellValue;
 }
 
-/** The `data` of a `/load` response, in the format that the query named (`default`, `compact`, `columnar`). */
-export function toResultData(request: TransformRequest, rows: readonly DriverRow[]): ResultData {
+/** The `data` of a `/load` response in a format: `compact`, `columnar`, otherwise one object per row. */
+export function toResultData(
+  request: TransformRequest,
+  rows: readonly DriverRow[],
+  format: string | undefined,
+): ResultData {
   const columns = planColumns(request, Object.keys(rows[0] ?? {}));
   const members = columns.map((column) => column.member);
-  switch (request.resType) {
+  switch (format) {
     case 'compact':
       return { members, dataset: rows.map((row) => columns.map((column) => cell(column, row))) };
     case 'columnar':

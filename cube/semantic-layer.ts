@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Express, Request, RequestHandler } from 'express';
 import { packageRoot } from '../base/package-root.ts';
-import { PortableCore } from './portable-core.ts';
+import { policyGroup, type ReadGrants, withAccessPolicies } from './access-policy.ts';
+import { PortableCore, type QueryFailure } from './portable-core.ts';
 import type { QueryErrorCode } from './portable-error.ts';
-import type { QueryFailure } from './portable-gateway.ts';
 import { createSqlCompiler } from './portable-sql.ts';
 import { excessOf } from './query-bounds.ts';
 import { queryOf } from './query-members.ts';
+import { rollupVersion } from './rollup.ts';
 import type { SecurityContext } from './security-context.ts';
 import type { ServedSnapshots } from './served-snapshots.ts';
 import { SnapshotDriver } from './snapshot-driver.ts';
@@ -22,6 +23,8 @@ export interface SemanticLayerOptions {
   readonly concurrency: number;
   /** Told of a query that failed through no fault of the caller. */
   readonly onQueryFailed: (failure: QueryFailure) => void;
+  /** What groups may read; without it everybody who signed in reads every view. */
+  readonly grants?: ReadGrants;
   /** Folder of `cubes/` and `views/`; the shipped model by default. */
   readonly modelPath?: string;
 }
@@ -33,6 +36,8 @@ export interface SemanticLayer {
   compile(): Promise<void>;
   /** What the PostgreSQL endpoint asks Cube. */
   readonly sql: SqlCompiler;
+  /** Names the rollups that the model plans with; others are not read. */
+  rollupVersion(): Promise<string>;
   /** Drops what is cached for a snapshot that nobody reads any more. */
   forgetSnapshot(number: number): void;
   close(): Promise<void>;
@@ -48,8 +53,10 @@ const CACHE_BYTES = 128 * 1024 * 1024;
  * so no answer mixes two of them; the compiled model knows table names only and is shared.
  */
 export function createSemanticLayer(options: SemanticLayerOptions): SemanticLayer {
+  const { grants } = options;
   const core = PortableCore.create({
     modelPath: options.modelPath ?? modelPath,
+    reviseModel: (files) => (grants === undefined ? files : withAccessPolicies(files, grants)),
     concurrency: options.concurrency,
     cacheBytes: CACHE_BYTES,
     onQueryFailed: options.onQueryFailed,
@@ -60,10 +67,20 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
     },
     extendContext: (request: unknown) => ({ snapshot: options.snapshotOf(request as Request) }) as never,
     contextToOrchestratorId: (context) => orchestratorId(snapshotIn(context)),
-    contextToGroups: (context) => groupsIn(context),
+    contextToGroups: (context) =>
+      grants === undefined ? groupsIn(context) : groupsIn(context).map(policyGroup),
+    hasRollups: (context) => {
+      const { snapshot } = context as { snapshot?: number };
+      return snapshot === undefined || options.snapshots.hasRollups(snapshot);
+    },
     driverFactory: (context) => new SnapshotDriver(options.snapshots, snapshotIn(context)) as never,
   });
+  let version: Promise<string> | undefined;
   return {
+    rollupVersion: () => {
+      version ??= core.readRollups().then(rollupVersion);
+      return version;
+    },
     mount: (app) => {
       app.use(refuseExcess);
       core.mount(app);

@@ -1,9 +1,12 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { ChiasmError } from '../base/error.ts';
+import { isFile } from '../base/files.ts';
 import { resolveAsOf } from '../etl/warehouse/as-of.ts';
 import { currentSnapshotNumber } from '../etl/warehouse/current.ts';
+import { rollupPath } from '../etl/warehouse/rollup-files.ts';
 import { attachSnapshot, openSnapshot, type SnapshotHandle } from '../etl/warehouse/snapshot.ts';
 import type { Admission } from './admission.ts';
+import { attachRollupFile } from './attach-rollups.ts';
 
 /** One reader's hold on a snapshot: everything read through it belongs to one publish. */
 export interface SnapshotHold {
@@ -37,7 +40,9 @@ export interface ServedSnapshots {
   holdAsOf(asOf: string): Promise<SnapshotHold>;
   /** Holds a snapshot that somebody else already holds; undefined once it is closed. */
   holdNumber(number: number): SnapshotHold | undefined;
-  /** Looks for a newer publish and renews the leases. */
+  /** Whether what was counted beforehand of a snapshot is there to be read, as `rollups.*`. */
+  hasRollups(number: number): boolean;
+  /** Looks for a newer publish and for rollups that came late, and renews the leases. */
   tend(): Promise<void>;
   close(): Promise<void>;
 }
@@ -48,6 +53,8 @@ export interface ServedSnapshotsOptions {
   readonly admission: Admission;
   /** The one snapshot that is served, whatever is published; without it the current one. */
   readonly fixed?: number;
+  /** The version of the rollups that are looked for; without it none are. */
+  readonly rollupVersion?: () => Promise<string>;
   /** Called when nobody can read a snapshot any more. */
   readonly onClosed: (number: number) => void;
   /** Called when a new publish cannot be read; the snapshot before stays in use. */
@@ -57,6 +64,7 @@ export interface ServedSnapshotsOptions {
 interface Served {
   readonly snapshot: SnapshotHandle;
   readonly catalog: string;
+  hasRollups: boolean;
   readonly idle: DuckDBConnection[];
   /** Connections that wait for another stream, by the settings that they were made with. */
   readonly idleStreams: Map<string, DuckDBConnection[]>;
@@ -177,8 +185,10 @@ export function serveSnapshots(options: ServedSnapshotsOptions): ServedSnapshots
       const known = served.get(number);
       return known === undefined ? undefined : take(known);
     },
+    hasRollups: (number) => served.get(number)?.hasRollups ?? false,
     tend: async () => {
       if (current !== undefined) await upToDate();
+      for (const each of served.values()) await attachRollups(options, each);
       await Promise.all([...served.values()].map((each) => each.snapshot.renew()));
     },
     close: async () => {
@@ -210,7 +220,28 @@ async function openServed(options: ServedSnapshotsOptions, number: number | unde
     await snapshot.release();
     throw error;
   }
-  return { snapshot, catalog, idle: [], idleStreams: new Map(), holds: 0, isRetired: true };
+  const opened = { snapshot, catalog, hasRollups: false };
+  const idle = { idle: [], idleStreams: new Map(), holds: 0, isRetired: true };
+  const served: Served = { ...opened, ...idle };
+  await attachRollups(options, served);
+  return served;
+}
+
+/** Shows the rollups of a snapshot beside its tables, once they are there. Without them answers are the same, and slower. */
+async function attachRollups(options: ServedSnapshotsOptions, served: Served): Promise<void> {
+  if (served.hasRollups || options.rollupVersion === undefined) return;
+  const { number } = served.snapshot;
+  const file = rollupPath(options.warehouse, number, await options.rollupVersion());
+  if (!(await isFile(file))) return;
+  const connection = await options.instance.connect();
+  try {
+    await options.admission.run(() => attachRollupFile(connection, file, served.catalog));
+    served.hasRollups = true;
+  } catch (error) {
+    options.onOpenFailed(error);
+  } finally {
+    connection.closeSync();
+  }
 }
 
 async function onConnection<T>(
@@ -271,6 +302,7 @@ async function closeServed(instance: DuckDBInstance, served: Served): Promise<vo
   const connection = await instance.connect();
   try {
     await connection.run(`detach "${served.catalog}"`);
+    if (served.hasRollups) await connection.run(`detach "${served.catalog}_rollups"`);
   } finally {
     connection.closeSync();
     await served.snapshot.release();

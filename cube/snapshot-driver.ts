@@ -1,11 +1,6 @@
-import { DuckDBDriver } from '@cubejs-backend/duckdb-driver';
-import {
-  buildTransform,
-  convertDuckDBParams,
-  transformChunk,
-} from '@cubejs-backend/duckdb-driver/dist/src/Transform.js';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { databaseErrorKind } from './database-error.ts';
+import { buildTransform, convertDuckDBParams, DuckDBDriver, transformChunk } from './portable-core.ts';
 import type { ServedSnapshots } from './served-snapshots.ts';
 
 type Cancelable<T> = Promise<T> & { cancel?: () => Promise<void> };

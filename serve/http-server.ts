@@ -9,6 +9,7 @@ import { createAdmission, queryLimit } from '../cube/admission.ts';
 import { createSemanticLayer, type SemanticLayer } from '../cube/semantic-layer.ts';
 import { type ServedSnapshots, serveSnapshots } from '../cube/served-snapshots.ts';
 import { confineDuckDB, type DuckDBOptions, openDuckDB } from '../etl/warehouse/duckdb.ts';
+import { rollupsDirectory } from '../etl/warehouse/rollup-files.ts';
 import { auditRequests, describeCaller } from './audit.ts';
 import { answerCatalog, createCatalogReader } from './catalog/catalog.ts';
 import { answerColumnValues } from './catalog/column-values.ts';
@@ -24,6 +25,7 @@ import { answerJourney } from './journey.ts';
 import { answerOpening } from './opening/answer-opening.ts';
 import type { RecordAccess } from './opening/record-access.ts';
 import { type PinnedSnapshots, pinSnapshots } from './pinned-snapshots.ts';
+import { readGrants } from './read-grants.ts';
 import { auditRefusals } from './refusal.ts';
 import { securityHeaders } from './security-headers.ts';
 import { callerOf, requireCaller, signInRoutes } from './sign-in.ts';
@@ -88,14 +90,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const instance = await openDuckDB(options.database ?? {});
   const exports = await mkdtemp(join(options.database?.temporaryDirectory ?? tmpdir(), 'chiasm-exports-'));
-  await confineDuckDB(instance, [join(resolve(options.warehouse), 'files'), exports]);
+  const warehouse = resolve(options.warehouse);
+  await confineDuckDB(instance, [join(warehouse, 'files'), rollupsDirectory(warehouse), exports]);
   const admission = createAdmission(queryLimit());
   const events = createEventLog(options.log);
   const snapshots = serveSnapshots({
-    warehouse: options.warehouse,
+    warehouse,
     instance,
     admission,
     ...(options.fixed === undefined ? {} : { fixed: options.fixed }),
+    rollupVersion: () => layer.rollupVersion(),
     onClosed: (number) => layer.forgetSnapshot(number),
     onOpenFailed: (error) => events('snapshot-open-failed', { kind: kindOf(error) }),
   });
@@ -104,6 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     snapshots,
     callerOf,
     snapshotOf: snapshotNumberOf,
+    ...(options.sql?.groups === undefined ? {} : { grants: readGrants(options.sql.groups) }),
     // Cube's queue hands over more than the admission lets run, so that the admission is the one that waits.
     concurrency: admission.limit * 2,
     onQueryFailed: ({ request, code, kind }) =>

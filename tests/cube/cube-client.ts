@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import express from 'express';
+import type { ReadGrants } from '../../cube/access-policy.ts';
 import { createAdmission } from '../../cube/admission.ts';
+import { buildRollups } from '../../cube/build-rollups.ts';
 import { createSemanticLayer, type SemanticLayer } from '../../cube/semantic-layer.ts';
 import { type ServedSnapshots, type SnapshotHold, serveSnapshots } from '../../cube/served-snapshots.ts';
 import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
 import { type FixtureRows, publishFixture } from './publish-fixture.ts';
 
 export interface CubeUnderTest {
+  readonly url: string;
   readonly warehouse: string;
   readonly snapshots: ServedSnapshots;
   readonly layer: SemanticLayer;
@@ -30,10 +33,20 @@ export interface CubeUnderTest {
   close(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly modelPath?: string;
+  /** Whether the first snapshot has its rollups. */
+  readonly rollups?: boolean;
+  /** By default everybody is an analyst. */
+  readonly groupOf?: (request: express.Request) => string;
+  readonly grants?: ReadGrants;
+}
+
 /** Cube over a fresh warehouse, with a plain HTTP server in front that signs everybody in. */
-export async function startCube(rows: FixtureRows, modelPath?: string): Promise<CubeUnderTest> {
+export async function startCube(rows: FixtureRows, options: StartOptions = {}): Promise<CubeUnderTest> {
   const warehouse = mkdtempSync(join(tmpdir(), 'chiasm-cube-'));
-  await publishFixture(warehouse, rows);
+  const { number } = await publishFixture(warehouse, rows);
+  if (options.rollups === true) await buildRollups(warehouse, number, { threads: 2 });
   const instance = await openDuckDB({ threads: 2 });
   const admission = createAdmission(3);
   const queryErrors: string[] = [];
@@ -41,17 +54,22 @@ export async function startCube(rows: FixtureRows, modelPath?: string): Promise<
     warehouse,
     instance,
     admission,
+    rollupVersion: () => layer.rollupVersion(),
     onClosed: (number) => layer.forgetSnapshot(number),
     onOpenFailed: (error) => queryErrors.push(String(error)),
   });
   const holds = new WeakMap<object, SnapshotHold>();
   const layer = createSemanticLayer({
     snapshots,
-    callerOf: (request) => ({ subject: 'tester', group: request.header('x-group') ?? 'analyst' }),
+    callerOf: (request) => ({
+      subject: 'tester',
+      group: options.groupOf?.(request) ?? request.header('x-group') ?? 'analyst',
+    }),
     snapshotOf: (request) => holds.get(request)?.snapshot.number,
     concurrency: 8,
     onQueryFailed: ({ kind }) => queryErrors.push(kind),
-    ...(modelPath === undefined ? {} : { modelPath }),
+    ...(options.modelPath === undefined ? {} : { modelPath: options.modelPath }),
+    ...(options.grants === undefined ? {} : { grants: options.grants }),
   });
   await layer.compile();
   const app = express();
@@ -77,6 +95,7 @@ export async function startCube(rows: FixtureRows, modelPath?: string): Promise<
     return { status: response.status, body: (await response.json()) as never };
   };
   return {
+    url: `http://127.0.0.1:${port}/cubejs-api/v1`,
     warehouse,
     snapshots,
     layer,

@@ -2,92 +2,91 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { type AuthoredCube, cubeOfMart } from '../../cube/mart-cube.ts';
 import { modelPath } from '../../cube/semantic-layer.ts';
 import { loadMartDeclarations } from '../../models/mart-declaration.ts';
 
-interface CubeFile {
-  readonly name: string;
-  readonly sql_table: string;
-  readonly public: boolean;
-  readonly joins?: readonly { readonly sql: string }[];
-  readonly dimensions: readonly CubeMember[];
-  readonly measures: readonly CubeMember[];
+interface Authored extends AuthoredCube {
+  readonly joins?: readonly { readonly name: string; readonly relationship: string; readonly sql: string }[];
 }
 
-interface CubeMember {
+interface View {
   readonly name: string;
-  readonly sql?: string;
-  readonly type: string;
-  readonly primary_key?: boolean;
-  readonly filters?: readonly { readonly sql: string }[];
-  readonly meta?: { readonly unit?: string };
+  readonly cubes: readonly { readonly join_path: string }[];
 }
 
-const cubes: readonly CubeFile[] = readdirSync(join(modelPath, 'cubes'))
-  .map((file) => parse(readFileSync(join(modelPath, 'cubes', file), 'utf8')))
-  .flatMap((file) => file.cubes);
+const read = (folder: string): readonly Record<string, readonly unknown[]>[] =>
+  readdirSync(join(modelPath, folder)).map((file) =>
+    parse(readFileSync(join(modelPath, folder, file), 'utf8')),
+  );
+const cubes = read('cubes').flatMap((file) => file['cubes'] as readonly Authored[]);
+const views = read('views').flatMap((file) => file['views'] as readonly View[]);
 const marts = loadMartDeclarations();
 
-const CUBE_TYPES: Readonly<Record<string, string>> = {
-  UUID: 'string',
-  VARCHAR: 'string',
-  BOOLEAN: 'boolean',
-  INTEGER: 'number',
-  BIGINT: 'number',
-  DOUBLE: 'number',
-  DATE: 'time',
-  TIMESTAMPTZ: 'time',
-};
-
-test('every mart has exactly one private cube', () => {
-  expect(cubes.map((cube) => cube.sql_table).sort()).toEqual(
-    marts.map((mart) => `marts.${mart.name}`).sort(),
-  );
-  expect(cubes.filter((cube) => cube.public !== false)).toEqual([]);
+test('every mart has exactly one cube, and every cube but the joined ones a public view', () => {
+  expect(cubes.map((cube) => cube.mart).sort()).toEqual(marts.map((mart) => mart.name).sort());
+  const shown = new Set(views.flatMap((view) => view.cubes.flatMap(({ join_path }) => join_path.split('.'))));
+  expect(cubes.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual(['treatment_line_agents']);
 });
 
 test.each(cubes.map((cube) => [cube.name, cube] as const))('cube %s fits its mart', (_name, cube) => {
-  const mart = marts.find((each) => `marts.${each.name}` === cube.sql_table);
-  const declared = new Set(mart?.columns.map((column) => column.name));
-  const texts = [
-    ...(cube.joins ?? []).map((join) => join.sql),
-    ...[...cube.dimensions, ...cube.measures].flatMap((member) => [
-      member.sql ?? '',
-      ...(member.filters ?? []).map((filter) => filter.sql),
-    ]),
-  ];
-  const used = texts.flatMap((text) => [...text.matchAll(/\{CUBE\}\.(\w+)/g)].map((match) => match[1]));
-  expect(used.filter((column) => column === undefined || !declared.has(column))).toEqual([]);
-
-  for (const column of mart?.columns ?? []) {
-    const dimension = cube.dimensions.find((each) => each.name === column.name);
-    expect(dimension, `${column.name} is a dimension`).toBeDefined();
-    expect(dimension?.type, column.name).toBe(CUBE_TYPES[column.type]);
-    expect(dimension?.meta?.unit, column.name).toBe(column.unit);
+  const mart = marts.find((each) => each.name === cube.mart);
+  if (mart === undefined) throw new Error('no such mart');
+  const declared = new Set(mart.columns.map((column) => column.name));
+  const used = [...JSON.stringify(cube).matchAll(/\{CUBE\}\.(\w+)/g)].map((match) => match[1] ?? '');
+  expect(used.filter((column) => !declared.has(column))).toEqual([]);
+  // What the declaration says, the file does not say again.
+  expect(Object.keys(cube).filter((key) => /^(sql_table|title|description|public)$/.test(key))).toEqual([]);
+  const complete = cubeOfMart(cube, mart) as {
+    readonly public: boolean;
+    readonly dimensions: readonly {
+      name: string;
+      type: string;
+      description: string;
+      primary_key?: boolean;
+    }[];
+  };
+  expect(complete.public).toBe(false);
+  for (const { name, description } of mart.columns) {
+    expect(complete.dimensions.find((each) => each.name === name)?.description, name).toBe(description);
   }
-  const keys = cube.dimensions.filter((dimension) => dimension.primary_key === true);
-  expect(keys.map((dimension) => dimension.name).sort()).toEqual([...(mart?.key ?? [])].sort());
+  const keys = complete.dimensions.filter((dimension) => dimension.primary_key === true);
+  expect(keys.map(({ name }) => name).sort()).toEqual([...mart.key].sort());
 });
 
-test('joins follow the references that the marts declare', () => {
+test('a mart is described in its declaration alone', () => {
+  const [cube, mart] = [
+    cubes.find(({ name }) => name === 'outcomes'),
+    marts.find((m) => m.name === 'outcomes'),
+  ];
+  if (cube === undefined || mart === undefined) throw new Error('no outcomes');
+  const described = { ...cube, dimensions: [{ name: 'vital_status', description: 'Once more.' }] };
+  expect(() => cubeOfMart(described, mart)).toThrow('vital_status');
+});
+
+test('joins follow the references that the marts declare, the side of the key being one', () => {
+  const martOf = (cube: string) =>
+    marts.find(({ name }) => name === cubes.find((each) => each.name === cube)?.mart);
   for (const cube of cubes) {
-    for (const join of cube.joins ?? []) {
-      const [, from, target, to] = /^\{CUBE\}\.(\w+) = \{(\w+)\}\.(\w+)$/.exec(join.sql) ?? [];
-      const [here, there] = [cube.sql_table, cubes.find((each) => each.name === target)?.sql_table];
+    for (const { name, relationship, sql } of cube.joins ?? []) {
+      const [, from, target, to] = /^\{CUBE\}\.(\w+) = \{(\w+)\}\.(\w+)$/.exec(sql) ?? [];
+      const [here, there] = [martOf(cube.name), martOf(name)];
+      expect(target, `${cube.name}: ${sql}`).toBe(name);
       const isDeclared = [
         [here, there, from, to],
         [there, here, to, from],
       ].some(([owner, referred, column, key]) =>
-        marts
-          .find((mart) => `marts.${mart.name}` === owner)
-          ?.references.some(
-            (reference) =>
-              `marts.${reference.mart}` === referred &&
-              reference.columns.join() === column &&
-              reference.to.join() === key,
-          ),
+        (owner as typeof here)?.references.some(
+          (reference) =>
+            reference.mart === (referred as typeof here)?.name &&
+            reference.columns.join() === column &&
+            reference.to.join() === key,
+        ),
       );
-      expect(isDeclared, `${cube.name}: ${join.sql}`).toBe(true);
+      expect(isDeclared, `${cube.name}: ${sql}`).toBe(true);
+      // A relationship that promises one row where there are several would count others twice.
+      const isOneThere = there?.key.join() === to;
+      expect(relationship.endsWith('to_one'), `${cube.name}: ${relationship} ${name}`).toBe(isOneThere);
     }
   }
 });

@@ -99,6 +99,14 @@ describe('rows come as they are in every format', () => {
   });
 });
 
+test('the semantic layer follows the same groups', async () => {
+  const query = encodeURIComponent(JSON.stringify({ measures: ['cohort.patients'] }));
+  const load = (group: string): Promise<Response> => send(`/cubejs-api/v1/load?query=${query}`, group);
+  expect((await load('analysts')).status).toBe(200);
+  const refused = await load('guests');
+  expect([refused.status, await refused.json()]).toMatchObject([403, { code: 'query-forbidden' }]);
+});
+
 describe('SQL', () => {
   test('counts are 64-bit integers, names and parameters those of PostgreSQL', async () => {
     const sql = 'select count(*), sum(birth_year) as total, $2 as word from patients where sex = $1';

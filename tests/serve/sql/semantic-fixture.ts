@@ -58,7 +58,7 @@ export async function startSemanticLayer(): Promise<SemanticUnderTest> {
   cpSync(modelPath, model, { recursive: true });
   writeFileSync(join(model, 'views', 'guarded.yml'), GUARDED);
   addSegment(join(model, 'cubes', 'cancer_diagnoses.yml'));
-  const cube = await startCube(makeFixtureRows(), model);
+  const cube = await startCube(makeFixtureRows(), { modelPath: model });
   const usersFile = join(directory, 'users.json');
   for (const name of ['analysts', 'registry', 'guests', 'partial'])
     await writeUser(usersFile, { name, group: name, password: PASSWORD });
