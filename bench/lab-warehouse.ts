@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { isFile } from '../base/files.ts';
 import { sqlString } from '../base/sql-text.ts';
 import { buildRollups } from '../cube/build-rollups.ts';
+import { openModel } from '../cube/semantic-layer.ts';
 import { openDuckDB } from '../etl/warehouse/duckdb.ts';
 import { adoptFile, publishSnapshot } from '../etl/warehouse/publish.ts';
 import type { SnapshotFile, SnapshotTable } from '../etl/warehouse/snapshot-manifest.ts';
@@ -65,7 +66,7 @@ export async function makeLabWarehouse(folder: string, rows: number): Promise<st
       runs: [],
       tables,
     });
-    await buildRollups(warehouse, number);
+    await buildRollups(warehouse, number, await openModel().readRollups());
     await connection.run(`copy (select 1) to ${sqlString(join(warehouse, 'made'))} (format csv)`);
   } finally {
     connection.closeSync();

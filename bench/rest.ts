@@ -16,6 +16,8 @@ export interface RestLatency {
   readonly median_ms: number;
   readonly p95_ms: number;
   readonly most_ms: number;
+  /** Of server and asker together, per question: what other work on the machine does not change. */
+  readonly cpu_ms: number;
   readonly from_rollup: boolean;
 }
 
@@ -44,15 +46,19 @@ export async function benchRest({
     for (const { name, queryOf } of QUESTIONS) {
       const times: number[] = [];
       let fromRollup = false;
+      let idle = process.cpuUsage();
       // The first three warm the process up and do not count.
       for (let nth = -3; nth < asked; nth++) {
+        if (nth === 0) idle = process.cpuUsage();
         const { ms, usesRollup } = await ask(server.url, token, queryOf(nth + 3));
         if (nth >= 0) times.push(ms);
         fromRollup = usesRollup;
       }
-      const latency = { question: name, ...spread(times), from_rollup: fromRollup };
+      const { user, system } = process.cpuUsage(idle);
+      const cpu_ms = Math.round((user + system) / 1000 / asked);
+      const latency = { question: name, ...spread(times), cpu_ms, from_rollup: fromRollup };
       latencies.push(latency);
-      report(`${name}: median ${latency.median_ms} ms, p95 ${latency.p95_ms} ms`);
+      report(`${name}: median ${latency.median_ms} ms, p95 ${latency.p95_ms} ms, CPU ${latency.cpu_ms} ms`);
     }
     return latencies;
   } finally {
@@ -164,9 +170,11 @@ function spread(times: readonly number[]): Pick<RestLatency, 'median_ms' | 'p95_
 export function restTable(latencies: readonly RestLatency[]): string {
   const rows = latencies.map(
     (each) =>
-      `| ${each.question} | ${each.from_rollup ? 'rollup' : 'tables'} | ${each.median_ms} | ${each.p95_ms} | ${each.most_ms} |`,
+      `| ${each.question} | ${each.from_rollup ? 'rollup' : 'tables'} | ${each.median_ms} | ${each.p95_ms} | ${each.most_ms} | ${each.cpu_ms} |`,
   );
-  return ['| Question | Reads | Median ms | p95 ms | Most ms |', '|---|---|---:|---:|---:|', ...rows].join(
-    '\n',
-  );
+  return [
+    '| Question | Reads | Median ms | p95 ms | Most ms | CPU ms |',
+    '|---|---|---:|---:|---:|---:|',
+    ...rows,
+  ].join('\n');
 }

@@ -46,7 +46,9 @@ export async function runRefresh(
 async function makeRollups({ directories, memoryLimit }: Config, snapshot: number): Promise<void> {
   const { buildRollups } = await import('../cube/build-rollups.ts');
   try {
-    await buildRollups(directories.warehouse, snapshot, {
+    const { openModel } = await import('../cube/semantic-layer.ts');
+    const rollups = await openModel().readRollups();
+    await buildRollups(directories.warehouse, snapshot, rollups, {
       temporaryDirectory: join(directories.state, 'rollup-spill'),
       ...(memoryLimit === undefined ? {} : { memoryLimit }),
     });

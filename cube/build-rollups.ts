@@ -6,9 +6,7 @@ import { type DuckDBOptions, openDuckDB } from '../etl/warehouse/duckdb.ts';
 import { rollupPath, rollupsDirectory, sweepRollups } from '../etl/warehouse/rollup-files.ts';
 import { attachSnapshot, openSnapshot } from '../etl/warehouse/snapshot.ts';
 import { snapshotNumbers } from '../etl/warehouse/snapshot-paths.ts';
-import { PortableCore } from './portable-core.ts';
 import { type Rollup, rollupName, rollupVersion } from './rollup.ts';
-import { modelPath } from './semantic-layer.ts';
 
 /**
  * Makes the rollups of a published snapshot, unless they are there, and removes those of snapshots that are gone. Whoever
@@ -17,9 +15,9 @@ import { modelPath } from './semantic-layer.ts';
 export async function buildRollups(
   warehouse: string,
   snapshot: number,
+  rollups: readonly Rollup[],
   database: DuckDBOptions = {},
 ): Promise<boolean> {
-  const rollups = await PortableCore.planOnly(modelPath).readRollups();
   const file = rollupPath(warehouse, snapshot, rollupVersion(rollups));
   await sweepRollups(warehouse, new Set(await snapshotNumbers(warehouse)));
   if (await isFile(file)) return false;

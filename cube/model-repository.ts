@@ -6,7 +6,6 @@ import { type AuthoredCube, cubeOfMart } from './mart-cube.ts';
 
 /** What a model file holds before Cube reads it. */
 export interface ModelFile {
-  readonly fileName: string;
   readonly cubes?: readonly (AuthoredCube | Readonly<Record<string, unknown>>)[];
   readonly views?: readonly Readonly<Record<string, unknown>>[];
 }
@@ -29,23 +28,20 @@ export function modelRepository(
   return {
     localPath: () => folder,
     dataSchemaFiles: async () => {
-      const names = (await readdir(folder, { recursive: true })).filter((name) => /\.ya?ml$/.test(name));
-      const files = await Promise.all(
-        names.sort().map(async (fileName): Promise<ModelFile> => {
-          const { cubes, ...file } = parse(await readFile(join(folder, fileName), 'utf8')) as ModelFile;
-          return {
-            ...file,
-            fileName,
-            ...(cubes === undefined ? {} : { cubes: cubes.map((cube) => completed(cube)) }),
-          };
-        }),
-      );
-      return revise(files).map(({ fileName, ...file }) => ({
-        fileName,
+      const found = await readdir(folder, { recursive: true });
+      const names = found.filter((name) => /\.ya?ml$/.test(name)).sort();
+      const files = await Promise.all(names.map((name) => readModelFile(join(folder, name))));
+      return revise(files).map((file, index) => ({
+        fileName: names[index] ?? '',
         content: stringify(file, { aliasDuplicateObjects: false }),
       }));
     },
   };
+
+  async function readModelFile(path: string): Promise<ModelFile> {
+    const { cubes, ...file } = parse(await readFile(path, 'utf8')) as ModelFile;
+    return { ...file, ...(cubes === undefined ? {} : { cubes: cubes.map(completed) }) };
+  }
 
   function completed(
     cube: AuthoredCube | Readonly<Record<string, unknown>>,

@@ -23,6 +23,7 @@ import type {
 } from '@cubejs-backend/server-core';
 import { type CacheMode, getEnv } from '@cubejs-backend/shared';
 import type { Express, Request, Response } from 'express';
+import { type ModelAccess, withAccessPolicies } from './access-policy.ts';
 import { boundCache, type CacheDriver } from './bounded-cache.ts';
 import { type ModelFile, modelRepository } from './model-repository.ts';
 import { portableError, type QueryErrorCode } from './portable-error.ts';
@@ -141,15 +142,28 @@ export class PortableGateway extends ApiGateway {
     ...rest: [persistent?: boolean, memberExpressions?: boolean, cacheMode?: CacheMode]
   ): Promise<[QueryType, NormalizedQuery[], NormalizedQuery[]]> {
     const input: unknown = this.parseQueryParam(query as never);
-    const compilerApi = await this.getCompilerApi(context);
-    const types = await publicMembers(compilerApi);
+    const types = await publicMembers(await this.getCompilerApi(context));
     const problem = problemOf(input, types, getEnv('dbQueryLimit'));
     if (problem !== undefined) throw new UserError(problem);
-    // Cube would answer with no rows, which read like a finding.
-    const hidden = await hiddenMember(input, compilerApi, context);
-    if (hidden !== undefined)
-      throw new CubejsHandlerError(403, 'Forbidden', `your group may not read ${hidden}`);
+    await this.refuseHidden(membersOf(input), context);
     return super.getNormalizedQueries(query, context, ...rest);
+  }
+
+  /** Cube answers as if there were no rows, so that a group would read zeros for figures that it may not see. */
+  private async refuseHidden(members: readonly string[], context: RequestContext): Promise<void> {
+    const api = await this.getCompilerApi(context);
+    const { cubeEvaluator } = (await api.getCompilers()) as unknown as CompiledModel;
+    if (!cubeEvaluator.isRbacEnabled()) return;
+    const cubes = (await api.metaConfig(context, { requestId: context.requestId })) as { config: MetaCube }[];
+    const visible = new Set(
+      cubes
+        .flatMap(({ config }) => [...config.measures, ...config.dimensions, ...config.segments])
+        .filter((member) => member.isVisible)
+        .map((member) => member.name),
+    );
+    const hidden = members.find((member) => !visible.has(member.split('.').slice(0, 2).join('.')));
+    if (hidden !== undefined)
+      throw new CubejsHandlerError(403, 'Forbidden', `your group may not read '${hidden}'`);
   }
 
   protected override createSQLServerInstance(): SQLServer {
@@ -180,6 +194,7 @@ function comparedIn(request: Request): readonly string[] {
 }
 
 interface CompiledModel {
+  readonly cubeEvaluator: { isRbacEnabled(): boolean };
   readonly metaTransformer: { readonly cubes: readonly { readonly config: CompiledCube }[] };
 }
 
@@ -188,13 +203,11 @@ interface CompiledCube {
   readonly isVisible?: boolean;
   readonly measures: readonly CompiledMember[];
   readonly dimensions: readonly CompiledMember[];
-  readonly segments: readonly CompiledMember[];
 }
 
 interface CompiledMember {
   readonly name: string;
   readonly type: string;
-  readonly isVisible?: boolean;
 }
 
 const membersOfModel = new WeakMap<object, MemberTypes>();
@@ -213,62 +226,17 @@ async function publicMembers(compilerApi: CubeCompilerApi): Promise<MemberTypes>
   return types;
 }
 
-/** Callers for whom it is remembered what they may not see. */
-const MOST_CALLERS = 500;
-
-const hiddenOfModel = new WeakMap<object, Map<string, ReadonlySet<string>>>();
-
-/** The first member of a query that the access policies keep from its caller. */
-async function hiddenMember(
-  input: unknown,
-  compilerApi: CubeCompilerApi,
-  context: RequestContext,
-): Promise<string | undefined> {
-  const model = (await compilerApi.getCompilers()) as unknown as CompiledModel;
-  const known = hiddenOfModel.get(model) ?? new Map<string, ReadonlySet<string>>();
-  hiddenOfModel.set(model, known);
-  const caller = JSON.stringify(context.securityContext);
-  let hidden = known.get(caller);
-  if (hidden === undefined) {
-    if (known.size >= MOST_CALLERS) known.clear();
-    hidden = await hiddenMembers(model, compilerApi, context);
-    known.set(caller, hidden);
-  }
-  return membersOf(input)
-    .map((member) => member.split('.').slice(0, 2).join('.'))
-    .find((member) => hidden.has(member));
-}
-
-async function hiddenMembers(
-  model: CompiledModel,
-  compilerApi: CubeCompilerApi,
-  context: RequestContext,
-): Promise<ReadonlySet<string>> {
-  const patched = (await compilerApi.metaConfig(context as never, {
-    requestId: context.requestId,
-  })) as unknown as CompiledModel['metaTransformer']['cubes'];
-  const shown = new Set(shownMembers(patched));
-  return new Set(shownMembers(model.metaTransformer.cubes).filter((member) => !shown.has(member)));
-}
-
-function shownMembers(cubes: CompiledModel['metaTransformer']['cubes']): readonly string[] {
-  return cubes
-    .flatMap(({ config }) => [...config.measures, ...config.dimensions, ...config.segments])
-    .filter(({ isVisible }) => isVisible === true)
-    .map(({ name }) => name);
-}
-
 export interface PortableCoreOptions
   extends Required<
     Pick<CreateOptions, 'driverFactory' | 'contextToOrchestratorId' | 'checkAuth' | 'extendContext'>
   > {
   /** Folder of `cubes/` and `views/`. */
   readonly modelPath: string;
-  /** Has the last word on the files of the model. */
-  readonly reviseModel: (files: readonly ModelFile[]) => readonly ModelFile[];
   readonly contextToGroups: NonNullable<CreateOptions['contextToGroups']>;
   /** Whether the rollups of the snapshot that a request holds are there. */
   readonly hasRollups: (context: unknown) => boolean;
+  /** What groups may read; without it everybody reads every view. */
+  readonly access?: ModelAccess | undefined;
   /** Queries that Cube hands to the driver at a time. */
   readonly concurrency: number;
   /** Most bytes of query results kept per orchestrator. */
@@ -291,14 +259,16 @@ export class PortableCore extends serverCore.CubejsServerCore {
   }
 
   static create(options: PortableCoreOptions): PortableCore {
-    const { modelPath, reviseModel, concurrency, cacheBytes, onQueryFailed, hasRollups, ...hooks } = options;
+    const { modelPath, concurrency, cacheBytes, onQueryFailed, hasRollups, access, ...hooks } = options;
+    const revise = (files: readonly ModelFile[]): readonly ModelFile[] =>
+      access === undefined ? files : withAccessPolicies(files, access);
     return inProduction(
       () =>
         new PortableCore(
           {
             ...hooks,
             schemaPath: modelPath,
-            repositoryFactory: () => modelRepository(modelPath, reviseModel),
+            repositoryFactory: () => modelRepository(modelPath, revise),
             preAggregationsSchema: ROLLUPS_SCHEMA,
             dialectFactory: () => PortableDuckDBQuery as never,
             basePath: '/cubejs-api',
@@ -327,7 +297,6 @@ export class PortableCore extends serverCore.CubejsServerCore {
   static planOnly(modelPath: string): PortableCore {
     return PortableCore.create({
       modelPath,
-      reviseModel: (files) => files,
       concurrency: 1,
       cacheBytes: 0,
       onQueryFailed: () => {},

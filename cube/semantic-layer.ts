@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Express, Request, RequestHandler } from 'express';
 import { packageRoot } from '../base/package-root.ts';
-import { policyGroup, type ReadGrants, withAccessPolicies } from './access-policy.ts';
+import { type ModelAccess, policyGroup } from './access-policy.ts';
 import { PortableCore, type QueryFailure } from './portable-core.ts';
 import type { QueryErrorCode } from './portable-error.ts';
 import { createSqlCompiler } from './portable-sql.ts';
 import { excessOf } from './query-bounds.ts';
 import { queryOf } from './query-members.ts';
-import { rollupVersion } from './rollup.ts';
+import { type Rollup, rollupVersion } from './rollup.ts';
 import type { SecurityContext } from './security-context.ts';
 import type { ServedSnapshots } from './served-snapshots.ts';
 import { SnapshotDriver } from './snapshot-driver.ts';
@@ -23,8 +23,8 @@ export interface SemanticLayerOptions {
   readonly concurrency: number;
   /** Told of a query that failed through no fault of the caller. */
   readonly onQueryFailed: (failure: QueryFailure) => void;
-  /** What groups may read; without it everybody who signed in reads every view. */
-  readonly grants?: ReadGrants;
+  /** What groups may read; without it everybody reads every view. */
+  readonly access?: ModelAccess | undefined;
   /** Folder of `cubes/` and `views/`; the shipped model by default. */
   readonly modelPath?: string;
 }
@@ -36,6 +36,8 @@ export interface SemanticLayer {
   compile(): Promise<void>;
   /** What the PostgreSQL endpoint asks Cube. */
   readonly sql: SqlCompiler;
+  /** What the model counts beforehand. */
+  rollups(): Promise<readonly Rollup[]>;
   /** Names the rollups that the model plans with; others are not read. */
   rollupVersion(): Promise<string>;
   /** Drops what is cached for a snapshot that nobody reads any more. */
@@ -53,10 +55,9 @@ const CACHE_BYTES = 128 * 1024 * 1024;
  * so no answer mixes two of them; the compiled model knows table names only and is shared.
  */
 export function createSemanticLayer(options: SemanticLayerOptions): SemanticLayer {
-  const { grants } = options;
   const core = PortableCore.create({
     modelPath: options.modelPath ?? modelPath,
-    reviseModel: (files) => (grants === undefined ? files : withAccessPolicies(files, grants)),
+    access: options.access,
     concurrency: options.concurrency,
     cacheBytes: CACHE_BYTES,
     onQueryFailed: options.onQueryFailed,
@@ -67,20 +68,21 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
     },
     extendContext: (request: unknown) => ({ snapshot: options.snapshotOf(request as Request) }) as never,
     contextToOrchestratorId: (context) => orchestratorId(snapshotIn(context)),
-    contextToGroups: (context) =>
-      grants === undefined ? groupsIn(context) : groupsIn(context).map(policyGroup),
+    contextToGroups: (context) => groupsIn(context).flatMap(groupNames),
     hasRollups: (context) => {
       const { snapshot } = context as { snapshot?: number };
       return snapshot === undefined || options.snapshots.hasRollups(snapshot);
     },
     driverFactory: (context) => new SnapshotDriver(options.snapshots, snapshotIn(context)) as never,
   });
-  let version: Promise<string> | undefined;
+  let rollups: Promise<readonly Rollup[]> | undefined;
+  const readRollups = (): Promise<readonly Rollup[]> => {
+    rollups ??= core.readRollups();
+    return rollups;
+  };
   return {
-    rollupVersion: () => {
-      version ??= core.readRollups().then(rollupVersion);
-      return version;
-    },
+    rollups: readRollups,
+    rollupVersion: () => readRollups().then(rollupVersion),
     mount: (app) => {
       app.use(refuseExcess);
       core.mount(app);
@@ -90,6 +92,11 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
     forgetSnapshot: (number) => core.forgetOrchestrator(orchestratorId(number)),
     close: () => core.shutdown().then(() => undefined),
   };
+}
+
+/** The shipped model, compiled to be described and planned with; nothing can be asked of it. */
+export function openModel(): Pick<PortableCore, 'readMeta' | 'readRollups'> {
+  return PortableCore.planOnly(modelPath);
 }
 
 /** Before Cube, which walks a query several times, and recursively, while it takes the request in. */
@@ -112,4 +119,10 @@ function snapshotIn(context: unknown): number {
 function groupsIn(context: unknown): string[] {
   const { securityContext } = context as { securityContext?: Partial<SecurityContext> };
   return securityContext?.group === undefined ? [] : [securityContext.group];
+}
+
+/** A group by its own name, for policies that a view has itself, and as the policies made of grants name it. */
+function groupNames(group: string): readonly string[] {
+  const made = policyGroup(group);
+  return group.startsWith('group_') ? [made] : [group, made];
 }

@@ -25,12 +25,12 @@ import { answerJourney } from './journey.ts';
 import { answerOpening } from './opening/answer-opening.ts';
 import type { RecordAccess } from './opening/record-access.ts';
 import { type PinnedSnapshots, pinSnapshots } from './pinned-snapshots.ts';
-import { readGrants } from './read-grants.ts';
 import { auditRefusals } from './refusal.ts';
 import { securityHeaders } from './security-headers.ts';
 import { callerOf, requireCaller, signInRoutes } from './sign-in.ts';
 import { answerSnapshots } from './snapshot-list.ts';
 import type { Catalog as SqlCatalog } from './sql/catalog/catalog.ts';
+import { tableGrants } from './sql/grants.ts';
 import { type RunningSqlServer, type SqlOptions, startSqlServer } from './sql/sql-server.ts';
 import { serveStaticFiles } from './static-files.ts';
 import { checkSecret } from './token.ts';
@@ -106,9 +106,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const pins = pinSnapshots(snapshots);
   const layer = createSemanticLayer({
     snapshots,
+    access: options.sql?.groups && tableGrants(options.sql.groups, []),
     callerOf,
     snapshotOf: snapshotNumberOf,
-    ...(options.sql?.groups === undefined ? {} : { grants: readGrants(options.sql.groups) }),
     // Cube's queue hands over more than the admission lets run, so that the admission is the one that waits.
     concurrency: admission.limit * 2,
     onQueryFailed: ({ request, code, kind }) =>

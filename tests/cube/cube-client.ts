@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import express from 'express';
-import type { ReadGrants } from '../../cube/access-policy.ts';
+import type { ModelAccess } from '../../cube/access-policy.ts';
 import { createAdmission } from '../../cube/admission.ts';
 import { buildRollups } from '../../cube/build-rollups.ts';
 import { createSemanticLayer, type SemanticLayer } from '../../cube/semantic-layer.ts';
@@ -14,8 +14,9 @@ import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
 import { type FixtureRows, publishFixture } from './publish-fixture.ts';
 
 export interface CubeUnderTest {
-  readonly url: string;
   readonly warehouse: string;
+  /** Base of Cube's API. */
+  readonly url: string;
   readonly snapshots: ServedSnapshots;
   readonly layer: SemanticLayer;
   readonly queryErrors: string[];
@@ -35,18 +36,15 @@ export interface CubeUnderTest {
 
 export interface StartOptions {
   readonly modelPath?: string;
+  readonly access?: ModelAccess;
   /** Whether the first snapshot has its rollups. */
   readonly rollups?: boolean;
-  /** By default everybody is an analyst. */
-  readonly groupOf?: (request: express.Request) => string;
-  readonly grants?: ReadGrants;
 }
 
 /** Cube over a fresh warehouse, with a plain HTTP server in front that signs everybody in. */
 export async function startCube(rows: FixtureRows, options: StartOptions = {}): Promise<CubeUnderTest> {
   const warehouse = mkdtempSync(join(tmpdir(), 'chiasm-cube-'));
   const { number } = await publishFixture(warehouse, rows);
-  if (options.rollups === true) await buildRollups(warehouse, number, { threads: 2 });
   const instance = await openDuckDB({ threads: 2 });
   const admission = createAdmission(3);
   const queryErrors: string[] = [];
@@ -61,17 +59,15 @@ export async function startCube(rows: FixtureRows, options: StartOptions = {}): 
   const holds = new WeakMap<object, SnapshotHold>();
   const layer = createSemanticLayer({
     snapshots,
-    callerOf: (request) => ({
-      subject: 'tester',
-      group: options.groupOf?.(request) ?? request.header('x-group') ?? 'analyst',
-    }),
+    callerOf: (request) => ({ subject: 'tester', group: request.header('x-group') ?? 'analyst' }),
     snapshotOf: (request) => holds.get(request)?.snapshot.number,
     concurrency: 8,
     onQueryFailed: ({ kind }) => queryErrors.push(kind),
+    access: options.access,
     ...(options.modelPath === undefined ? {} : { modelPath: options.modelPath }),
-    ...(options.grants === undefined ? {} : { grants: options.grants }),
   });
   await layer.compile();
+  if (options.rollups === true) await buildRollups(warehouse, number, await layer.rollups(), { threads: 2 });
   const app = express();
   app.use(async (request, response, next) => {
     const hold = await snapshots.hold();
@@ -95,8 +91,8 @@ export async function startCube(rows: FixtureRows, options: StartOptions = {}): 
     return { status: response.status, body: (await response.json()) as never };
   };
   return {
-    url: `http://127.0.0.1:${port}/cubejs-api/v1`,
     warehouse,
+    url: `http://127.0.0.1:${port}/cubejs-api/v1`,
     snapshots,
     layer,
     queryErrors,
