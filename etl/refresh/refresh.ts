@@ -128,11 +128,13 @@ const NOTHING = {
   removedSources: [],
 } as const;
 
-/** A source could not be read; the others went on. */
+/** A source could not be read, or not wholly; what else there was went on. */
 function partialFailure(failure: ChiasmError, outcome: RefreshOutcome): ChiasmError {
   const rest =
-    outcome.status === 'published' ? `were published as snapshot ${outcome.snapshot}` : 'have not changed';
-  return new ChiasmError(failure.code, `${failure.message}; the other sources ${rest}`, {
+    outcome.status === 'published'
+      ? `what else came was published as snapshot ${outcome.snapshot}`
+      : 'nothing else has changed';
+  return new ChiasmError(failure.code, `${failure.message}; ${rest}`, {
     params: failure.params,
     cause: failure,
   });
