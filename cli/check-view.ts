@@ -78,6 +78,7 @@ function stageColumn(): StageColumn {
     referenceKey: name,
     uidKey: name,
     uidText: name,
+    terms: name,
     shift: '0',
     isWithheld: 'false',
     ageDate: "date '2000-01-01'",

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Common, withConfig, withJson } from './common-options.ts';
 import { loadConfig } from './config.ts';
 import { parseCount, parseWait, print } from './output.ts';
@@ -25,7 +25,11 @@ export function addOperations(program: Command): void {
   withConfig(program.command('quiesce'))
     .description('run a command, such as a backup, while no refresh can write')
     .argument('<command...>', 'the command, after --')
-    .option('--wait <time>', 'how long to wait for a refresh that is running', parseWait, 2 * 36e5)
+    .addOption(
+      new Option('--wait <time>', 'how long to wait for a refresh that is running')
+        .argParser(parseWait)
+        .default(2 * 36e5, '2h'),
+    )
     .addHelpText(
       'after',
       `

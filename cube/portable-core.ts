@@ -1,7 +1,7 @@
 /**
- * Here is every place where Chiasm reaches into Cube 1.7.43: no other file imports its packages. Cube ships a part of
- * itself as a native binary that an install script downloads; here Cube works without it, and with it the same. When an
- * upgrade of Cube moves a seam, `tests/cube/seams.test.ts` fails.
+ * Here and in `portable-sql.ts` is every place where Chiasm reaches into Cube 1.7.43: no other file imports its packages.
+ * Cube ships a part of itself as a native binary that an install script downloads; here Cube works without it, and with it
+ * the same. When an upgrade of Cube moves a seam, `tests/cube/seams.test.ts` fails, or `tests/serve/sql/semantic.test.ts`.
  */
 import { createRequire } from 'node:module';
 import { ApiGateway, type ApiGatewayOptions, type SQLServer, UserError } from '@cubejs-backend/api-gateway';

@@ -4,18 +4,14 @@ import { packageRoot } from '../base/package-root.ts';
 import { type ModelAccess, policyGroup } from './access-policy.ts';
 import { PortableCore, type QueryFailure } from './portable-core.ts';
 import type { QueryErrorCode } from './portable-error.ts';
-
+import { createSqlCompiler } from './portable-sql.ts';
 import { excessOf } from './query-bounds.ts';
 import { queryOf } from './query-members.ts';
 import { type Rollup, rollupVersion } from './rollup.ts';
+import type { SecurityContext } from './security-context.ts';
 import type { ServedSnapshots } from './served-snapshots.ts';
 import { SnapshotDriver } from './snapshot-driver.ts';
-
-/** Who asks: the claims of a verified token. */
-export interface SecurityContext {
-  readonly subject: string;
-  readonly group: string;
-}
+import type { SqlCompiler } from './sql-compiler.ts';
 
 export interface SemanticLayerOptions {
   readonly snapshots: ServedSnapshots;
@@ -38,6 +34,8 @@ export interface SemanticLayer {
   mount(app: Express): void;
   /** Compiles the model; throws what Cube says about a broken one. */
   compile(): Promise<void>;
+  /** What the PostgreSQL endpoint asks Cube. */
+  readonly sql: SqlCompiler;
   /** What the model counts beforehand. */
   rollups(): Promise<readonly Rollup[]>;
   /** Names the rollups that the model plans with; others are not read. */
@@ -90,6 +88,7 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
       core.mount(app);
     },
     compile: () => core.compileModel(),
+    sql: createSqlCompiler((context) => core.getCompilerApi(context as never)),
     forgetSnapshot: (number) => core.forgetOrchestrator(orchestratorId(number)),
     close: () => core.shutdown().then(() => undefined),
   };

@@ -12,6 +12,7 @@ export const ruleParameters = z.strictObject({
     .min(1)
     .optional(),
   contactAfterDeathDays: days.optional(),
+  volumeMinSlices: z.int().min(3).max(1000).optional(),
 });
 
 export type RuleParameters = Readonly<z.infer<typeof ruleParameters>>;

@@ -126,7 +126,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     await layer.compile();
     if (options.fixed !== undefined) (await snapshots.hold()).release();
-    if (options.sql !== undefined) sql = await startSqlServer(options.sql, snapshots, events);
+    if (options.sql !== undefined) sql = await startSqlServer(options.sql, snapshots, layer.sql, events);
     const server = createServer(
       createApp(options, { snapshots, pins, layer, events, exports, sqlCatalog: sql?.catalog }),
     );
@@ -185,7 +185,7 @@ function createApp(options: ServerOptions, parts: AppParts): Express {
   app.get('/catalog/:schema/:table', data, answerColumnValues(readCatalog, options.sql?.groups));
   const routes = { snapshots, readCatalog, grants: options.sql?.groups, exports, events };
   app.get('/tables/:table', hold, answerTable(routes));
-  const sql = options.sql && sqlCatalog && { ...options.sql, catalog: sqlCatalog };
+  const sql = options.sql && sqlCatalog && { ...options.sql, catalog: sqlCatalog, semantic: layer.sql };
   app.post('/sql', hold, answerSql(routes, sql));
   app.get('/api/journey/:patientKey', data, answerJourney);
   app.get('/api/open/:mart/:key', data, answerOpening(options.records, options.warehouse, events));

@@ -82,27 +82,9 @@ export class IndexTables {
   }
 
   /** A record that its source has deleted. */
-  addTombstone(type: string, id: string, ordinal: number, orderTime: string, originPath: string): void {
-    const record: LandedRecord = {
-      type,
-      id,
-      lastUpdated: undefined,
-      isSubsetted: false,
-      isOwn: false,
-      subject: { kind: 'none' },
-      facts: [],
-    };
-    const place = {
-      file: '',
-      line: 0,
-      offset: 0,
-      length: 0,
-      ordinal,
-      orderTime,
-      contentHash: '',
-      origin: { path: originPath, line: 0, element: '' },
-    };
-    this.#addIndexRow(record, place, true);
+  addTombstone(record: Pick<LandedRecord, 'type' | 'id' | 'isSubsetted'>, place: LandedPlace): void {
+    const nobody = { lastUpdated: undefined, isOwn: false, subject: { kind: 'none' }, facts: [] } as const;
+    this.#addIndexRow({ ...nobody, ...record }, place, true);
   }
 
   addRejection(

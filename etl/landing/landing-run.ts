@@ -9,6 +9,7 @@ import type { LandedRecord, LandingManifest, OriginFile, RecordPlace, Rejection 
 /** A landing file is closed after so many lines: the unit of rewriting stays small. */
 const LINES_PER_FILE = 250_000;
 const NEWLINE = Buffer.from('\n');
+const NOWHERE = { file: '', line: 0, offset: 0, length: 0, contentHash: '' } as const;
 
 interface OpenFile {
   readonly name: string;
@@ -90,8 +91,11 @@ export class LandingRun {
     if (file.ids.size >= LINES_PER_FILE) await this.#close(record.type, file);
   }
 
-  addTombstone(type: string, id: string, orderTime: string, originPath: string): void {
-    this.#tables.addTombstone(type, id, this.#ordinal++, orderTime, originPath);
+  /** `isSubsetted`: what it deletes was SUBSETTED, and such a version may revive it. */
+  addTombstone(type: string, id: string, orderTime: string, originPath: string, isSubsetted = false): void {
+    const origin = { path: originPath, line: 0, element: '' };
+    const place = { ...NOWHERE, ordinal: this.#ordinal++, orderTime, origin };
+    this.#tables.addTombstone({ type, id, isSubsetted }, place);
     this.#records++;
     this.#content.update(`${type}/${id}:deleted\n`);
   }

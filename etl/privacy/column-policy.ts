@@ -19,6 +19,8 @@ export interface ColumnScope {
   /** SQL for the pseudonyms of the UID in a raw column: as UUID, and as UID below 2.25. */
   readonly uidKey: (column: string) => string;
   readonly uidText: (column: string) => string;
+  /** SQL for the listed terms that the free text in a raw column stands for. */
+  readonly terms: (column: string) => string;
   /** SQL for the person's day shift, NULL where unknown. */
   readonly shift: string;
   /** SQL for whether the person is of an age that must not be told. */
@@ -40,6 +42,7 @@ const POLICIES = [
   'category',
   'number',
   'measurement',
+  'terms',
   'text',
   'drop',
 ] as const;
@@ -111,6 +114,8 @@ export function stagingColumns(
       return one(type, raw);
     case 'measurement':
       return one(type, profile.ages === 'real' ? raw : withoutAges(raw, scope));
+    case 'terms':
+      return one('VARCHAR[]', scope.terms(column.name));
     case 'text':
       return one(type, profile.text === 'kept' ? raw : `null::${type}`);
     case 'drop':
@@ -118,6 +123,11 @@ export function stagingColumns(
     default:
       return policy satisfies never;
   }
+}
+
+/** Does a table tell of the column nothing but terms of `codes.imaging_word`? */
+export function isTermsPolicy(tag: string | undefined): boolean {
+  return tag === 'terms';
 }
 
 /** Is the column's text a date (of FHIR or DICOM), which the view must give as written? */

@@ -13,7 +13,7 @@ import { type ExpectedSource, expectSource } from './dry-run-sources.ts';
 import { type ExpectedTable, expectTables } from './dry-run-tables.ts';
 import { inputHash } from './input-hash.ts';
 import { chooseSources } from './land-sources.ts';
-import { codesHash, modelHash } from './model-hash.ts';
+import { codesHash, modelHash, wordsHash } from './model-hash.ts';
 import { ageReference, planViews } from './plan-views.ts';
 import { isWhole, publishedSources, requireRuns, withPrivateTables } from './published.ts';
 import type { RefreshOptions } from './refresh-options.ts';
@@ -102,7 +102,13 @@ async function expect(connection: DuckDBConnection, options: RefreshOptions): Pr
     isChanging,
     hasRecords: hasNews || waiting.length > 0,
     codes: codesHash(options),
-    views: planViews({ ...surroundings, vault, sources: options.sources, ageDate }),
+    views: planViews({
+      ...surroundings,
+      vault,
+      sources: options.sources,
+      ageDate,
+      words: wordsHash(options),
+    }),
   });
   return { isChanging, snapshot: current?.number ?? null, rebuild, sources, removedSources, waiting, tables };
 }

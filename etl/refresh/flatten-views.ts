@@ -243,7 +243,7 @@ async function makeFresh(
       left join reference_target t on t.source = w.source and t.raw = w.raw
       where contains(w.raw, ':') or contains(w.raw, '?')`);
   }
-  for (const sql of flatten.hashKeys) await connection.run(sql);
+  for (const sql of flatten.lookUps) await connection.run(sql);
   await connection.run(`create or replace temp table merge_fresh as ${flatten.select}`);
   const [counts] = await queryJson(
     connection,

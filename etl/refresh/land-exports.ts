@@ -4,11 +4,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { isMissing } from '../../base/files.ts';
 import { sqlString, sqlStringList } from '../../base/sql-text.ts';
-import { listLandingRuns } from '../landing/landing-catalog.ts';
+import { landedTableSql, listLandingRuns } from '../landing/landing-catalog.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import { LandingRun } from '../landing/landing-run.ts';
 import { landFhirBulk } from '../source/bulk-land.ts';
-import type { BulkReport, BulkRun } from '../source/bulk-run.ts';
+import type { BulkReport, BulkRun, CurrentVersion } from '../source/bulk-run.ts';
 import { chunkReader } from '../warehouse/chunk-reader.ts';
 import { currentSnapshotNumber } from '../warehouse/current.ts';
 import { openDuckDB, queryJson } from '../warehouse/duckdb.ts';
@@ -16,6 +16,7 @@ import { readManifest } from '../warehouse/snapshot-manifest.ts';
 import { originFolds } from './directories.ts';
 import { recordTable, withPrivateTables } from './published.ts';
 import { currentRejectionsSql } from './quarantine.ts';
+import { NEWEST } from './record-state.ts';
 import type { BulkSource, DataDirectories, RefreshOptions } from './refresh-options.ts';
 import { runTime } from './run-log.ts';
 
@@ -55,7 +56,7 @@ export async function landExport(
       signal: options.signal ?? new AbortController().signal,
       onProgress,
       ...(options.backfill === undefined ? {} : { backfill: options.backfill }),
-      currentIds: (type) => publishedIds(options.directories, source.name, type),
+      currentVersions: (type) => currentVersions(options.directories, source.name, type),
     });
     await forgetRejections(connection, options, landing, landed.report.completeTypes);
     const manifest = landing.isEmpty ? undefined : await landing.commit(describe(landed.report));
@@ -112,29 +113,43 @@ function incomplete(source: string, types: readonly string[]): ChiasmError {
   );
 }
 
-/** The ids of a type that the published records of a source have, without deleted ones. */
-async function* publishedIds(
+/** The newest versions of a source's records of a type, published or waiting in landing, without deleted ones. */
+async function* currentVersions(
   directories: DataDirectories,
   source: string,
   type: string,
-): AsyncGenerator<string> {
+): AsyncGenerator<CurrentVersion> {
   const number = await currentSnapshotNumber(directories.warehouse);
   if (number === undefined) return;
-  const table = recordTable(withPrivateTables(await readManifest(directories.warehouse, number)));
-  if (table === undefined) return;
+  const manifest = withPrivateTables(await readManifest(directories.warehouse, number));
+  const table = recordTable(manifest);
+  if (manifest === undefined || table === undefined) return;
   const files = table.files.map((file) => join(directories.private, file.path));
+  const runs = await listLandingRuns(directories.landing, [source]);
+  const published = new Set(manifest.runs);
+  const waiting = runs.filter((run) => run.records > 0 && !published.has(`${source}/${run.run}`));
+  const columns = 'source, type, id, run, ordinal, order_time, is_subsetted, is_deleted';
+  const landed =
+    waiting.length === 0
+      ? ''
+      : `union all select ${columns} from (${landedTableSql(directories.landing, waiting, 'index')})`;
   const instance = await openDuckDB({ threads: 1 });
   const connection = await instance.connect();
   try {
     const result = await connection.stream(
-      `select id from read_parquet(${sqlStringList(files)})
-       where source = ${sqlString(source)} and type = ${sqlString(type)} and not is_deleted`,
+      `select id, order_time, is_subsetted from (
+         from (select ${columns} from read_parquet(${sqlStringList(files)}) ${landed})
+         where source = ${sqlString(source)} and type = ${sqlString(type)}
+         qualify row_number() over (partition by id order by ${NEWEST}) = 1
+       ) where not is_deleted`,
     );
     const next = chunkReader(result);
     for (;;) {
       const chunk = await next();
       if (chunk === undefined) return;
-      for (const [id] of chunk.getRows()) yield String(id);
+      for (const [id, orderTime, isSubsetted] of chunk.getRows()) {
+        yield { id: String(id), orderTime: String(orderTime), isSubsetted: isSubsetted === true };
+      }
     }
   } finally {
     connection.closeSync();

@@ -19,7 +19,7 @@ const MODEL_FOLDERS = [
  * The version of the code that turns records into rows. Raise it with any change in `etl/view`, `etl/privacy`,
  * `etl/identity` or `etl/refresh` that changes a row.
  */
-const FLATTENING_VERSION = 3;
+const FLATTENING_VERSION = 4;
 
 /** What a site sets beside its sources: its own codes, and parameters of the rules. */
 export interface SiteSettings {
@@ -40,6 +40,16 @@ export function codesHash(site: SiteSettings): string {
     JSON.stringify(ruleValues(site.rules ?? {})),
   );
 }
+
+/** Fingerprint of the words that free texts of images are reduced to. */
+export function wordsHash(site: SiteSettings): string {
+  const own = site.codes === undefined ? [] : listSiteFiles(site.codes);
+  const paths = own.filter(({ table }) => table === WORDS).map(({ path }) => path);
+  const shipped = join(packageRoot, 'models', 'codes', `${WORDS}.csv`);
+  return definitionHash(...[shipped, ...paths].map((path) => readFileSync(path, 'utf8')));
+}
+
+const WORDS = 'imaging_word';
 
 /** Fingerprint of some texts and of the flattening code. */
 export function definitionHash(...texts: readonly string[]): string {

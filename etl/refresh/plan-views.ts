@@ -1,5 +1,5 @@
 import { loadViewFiles } from '../../models/view-definition-files.ts';
-import { policyOf } from '../privacy/column-policy.ts';
+import { isTermsPolicy, policyOf } from '../privacy/column-policy.ts';
 import { parseViewDefinition } from '../view/parse.ts';
 import { planView, type ViewPlan } from '../view/plan.ts';
 import { definitionHash } from './model-hash.ts';
@@ -20,6 +20,8 @@ export interface ViewSurroundings {
   readonly sources: readonly Source[];
   /** ISO date at which ages are counted. */
   readonly ageDate: string;
+  /** Fingerprint of the terms that free texts are reduced to. */
+  readonly words: string;
 }
 
 /** Policies whose rows depend on the day at which ages are counted. */
@@ -34,11 +36,10 @@ export function planViews(around: ViewSurroundings): readonly PlannedView[] {
   );
   return loadViewFiles().map(({ path, json }) => {
     const plan = planView(withDatesAsWritten(parseViewDefinition(json, path)));
-    const countsAges = plan.columns.some((column) => AGE_POLICIES.has(policyOf(plan.name, column)));
-    return {
-      plan,
-      definition: definitionHash(common, JSON.stringify(json), countsAges ? around.ageDate : ''),
-    };
+    const policies = plan.columns.map((column) => policyOf(plan.name, column));
+    const age = policies.some((policy) => AGE_POLICIES.has(policy)) ? around.ageDate : '';
+    const words = policies.some(isTermsPolicy) ? around.words : '';
+    return { plan, definition: definitionHash(common, JSON.stringify(json), age, words) };
   });
 }
 

@@ -37,7 +37,7 @@ export const ALIAS_COLUMNS = ['source', 'run', 'origin_path', 'raw', 'target'] a
 export const NAME_COLUMNS = ['source', 'raw', 'target'] as const;
 
 /** Newest first: a SUBSETTED resource never replaces a whole one; then time, then the later run and line. */
-const NEWEST = 'is_subsetted, order_time desc, run desc, ordinal desc';
+export const NEWEST = 'is_subsetted, order_time desc, run desc, ordinal desc';
 
 /**
  * Compares what has landed since the last publish with what is known (`private.record`, `private.fact`,

@@ -29,12 +29,13 @@ import { explainDiskFull } from './disk-full.ts';
 import { FILE_LAYOUT } from './file-layout.ts';
 import { type FlattenedView, flattenView, pseudonymisePersons, readTouchedTypes } from './flatten-views.ts';
 import { guardDeletes, readAcceptedRuns } from './guard.ts';
+import { makeImagingTerms } from './imaging-terms.ts';
 import { inputHash } from './input-hash.ts';
 import { keepWhole } from './keep-select.ts';
 import { landSources } from './land-sources.ts';
 import { touchLateMeanings } from './late-meanings.ts';
 import { loadCodes } from './load-codes.ts';
-import { codesHash, definitionHash, modelHash } from './model-hash.ts';
+import { codesHash, definitionHash, modelHash, wordsHash } from './model-hash.ts';
 import { ageReference, planViews } from './plan-views.ts';
 import { providedTables } from './provided-tables.ts';
 import { isWhole, publishedSources, recordTable, requireRuns, withPrivateTables } from './published.ts';
@@ -127,11 +128,13 @@ const NOTHING = {
   removedSources: [],
 } as const;
 
-/** A source could not be read; the others went on. */
+/** A source could not be read, or not wholly; what else there was went on. */
 function partialFailure(failure: ChiasmError, outcome: RefreshOutcome): ChiasmError {
   const rest =
-    outcome.status === 'published' ? `were published as snapshot ${outcome.snapshot}` : 'have not changed';
-  return new ChiasmError(failure.code, `${failure.message}; the other sources ${rest}`, {
+    outcome.status === 'published'
+      ? `what else came was published as snapshot ${outcome.snapshot}`
+      : 'nothing else has changed';
+  return new ChiasmError(failure.code, `${failure.message}; ${rest}`, {
     params: failure.params,
     cause: failure,
   });
@@ -210,9 +213,12 @@ async function run(
   const keeper = await TableKeeper.open(store, published);
   recorder.watchTables(keeper);
   const recent = new RecentRecords(connection, options.layout ?? FILE_LAYOUT);
-  const plans = planViews({ ...fingerprint, vault: vault.id, sources: options.sources, ageDate });
+  const words = wordsHash(options);
+  const plans = planViews({ ...fingerprint, vault: vault.id, sources: options.sources, ageDate, words });
   await connection.run(keyVariablesSql(key));
   await connection.run(PSEUDONYM_SQL);
+  await loadCodes(connection, options);
+  await makeImagingTerms(connection);
   await connection.run(EMPTY_PRIVATE_TABLES);
   for (const name of PRIVATE_TABLE_NAMES) {
     const table = keeper.base('private', name, PRIVATE_DEFINITION);
@@ -267,7 +273,6 @@ async function run(
   keeper.begin();
   const provided = await providedTables(connection, landing, folds, runs, viewTypes, log);
   for (const table of provided) await keepWhole(store, keeper, 'staging', table, definitionHash(table.name));
-  await loadCodes(connection, options);
   await buildMarts({
     store,
     keeper,

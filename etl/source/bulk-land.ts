@@ -80,7 +80,7 @@ async function landExports(source: FhirBulkSource, run: BulkRun, ledger: BulkLed
     const jobs = planExports(source, abilities, ledger.watermarks, run, clock.now());
     await ledger.begin(plan, abilities.version, startedAt, jobs);
   }
-  const keepsIds = source.deletes === 'anti-join' && run.currentIds !== undefined;
+  const keepsIds = source.deletes === 'anti-join' && run.currentVersions !== undefined;
   const context: Context = {
     source,
     run,
@@ -221,7 +221,8 @@ function completeTypes(outcomes: readonly ExportOutcome[]): readonly string[] {
 
 /**
  * Full exports of types that are complete in every respect: what the source held and the export no longer has is gone.
- * Never for a group, whose patients come and go without any record being deleted. Returns how many.
+ * Never for a group, whose patients come and go without any record being deleted. Such a tombstone has the time of the
+ * version that it deletes: it only says that this was not seen, so the same version, seen later, is back. Returns how many.
  */
 async function joinAgainst(
   context: Context,
@@ -230,21 +231,22 @@ async function joinAgainst(
   unnamedErrors: number,
 ): Promise<number> {
   const { source, run, ledger, tally } = context;
-  const { currentIds } = run;
+  const { currentVersions } = run;
   const isSafe = source.level.kind !== 'group' && source.patient.length === 0 && unnamedErrors === 0;
-  if (source.deletes !== 'anti-join' || currentIds === undefined || !isSafe) return 0;
-  const time = outcomes.map((each) => each.transactionTime).sort()[0];
-  if (time === undefined || failedTypes.includes('*')) return 0;
+  if (source.deletes !== 'anti-join' || currentVersions === undefined || !isSafe) return 0;
+  if (outcomes.length === 0 || failedTypes.includes('*')) return 0;
   let missing = 0;
-  for (const type of tally.idTypes) {
+  // A type of which nothing came may be an outage: its deletes are for the guard to hold.
+  const named = ledger.jobs.flatMap((job) => (job.settles ? (job.types ?? []) : []));
+  for (const type of new Set([...tally.idTypes, ...named])) {
     const ids = tally.completeIds(type);
     const isFiltered = source.typeFilters.some((filter) => filter.startsWith(`${type}?`));
     const settling = ledger.jobs.filter((job) => job.settles && (job.types?.includes(type) ?? true));
     const isFull = settling.length > 0 && settling.every((job) => ['full', 'window'].includes(job.purpose));
     if (ids === undefined || isFiltered || !isFull || failedTypes.includes(type)) continue;
-    for await (const id of currentIds(type)) {
+    for await (const { id, orderTime, isSubsetted } of currentVersions(type)) {
       if (ids.has(id)) continue;
-      run.landing.addTombstone(type, id, time, 'anti-join');
+      run.landing.addTombstone(type, id, orderTime, 'anti-join', isSubsetted);
       missing++;
     }
   }

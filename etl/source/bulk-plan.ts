@@ -91,7 +91,7 @@ export interface ExportOutcome {
 
 /**
  * The watermarks after a run. A type of which anything is missing in any export of the run keeps the one it had; the
- * others move to the server's transactionTime. Pure.
+ * others move to the earliest of the server's transactionTimes. Pure.
  */
 export function settleWatermarks(
   source: FhirBulkSource,
@@ -103,8 +103,11 @@ export function settleWatermarks(
       [...failed].flatMap((type) => (type === ANY_TYPE ? (job.types ?? [ANY_TYPE]) : [type])),
     ),
   );
+  const settling = outcomes.filter((outcome) => outcome.job.settles);
+  // One time for all: types that an earlier failure has parted share a request again.
+  const time = settling.map((outcome) => outcome.transactionTime).sort()[0] ?? '';
   const settled = new Map<string, { readonly time: string; readonly isFull: boolean }>();
-  for (const { job, transactionTime: time } of outcomes.filter((outcome) => outcome.job.settles)) {
+  for (const { job } of settling) {
     for (const type of job.types ?? [ANY_TYPE]) {
       const isComplete = !failed.has(type) && !failed.has(ANY_TYPE);
       if (isComplete) settled.set(type, { time, isFull: job.purpose !== 'changes' });
@@ -128,8 +131,7 @@ export function settleWatermarks(
       if (settled.has(mark.type)) marks.delete(markKey(mark));
     }
   }
-  const isSettling = outcomes.some((outcome) => outcome.job.settles);
-  for (const type of isSettling ? failed : []) {
+  for (const type of settling.length > 0 ? failed : []) {
     const isOwn = isUntyped ? type === ANY_TYPE || settled.has(ANY_TYPE) : source.types?.includes(type);
     if (isOwn && ownMark(watermarks, source, type) === undefined) put(type, before);
   }

@@ -6,6 +6,13 @@ import type { DownloadFault } from './bulk-download.ts';
 import type { IssueCount } from './bulk-outcome.ts';
 import type { Watermark } from './bulk-state.ts';
 
+/** The newest version of a record that has landed. */
+export interface CurrentVersion {
+  readonly id: string;
+  readonly orderTime: string;
+  readonly isSubsetted: boolean;
+}
+
 /** What the bulk source needs of a refresh. */
 export interface BulkRun {
   readonly landing: LandingRun;
@@ -15,8 +22,8 @@ export interface BulkRun {
   readonly downloads: string;
   /** Is a landing run of this source (by its run id) committed? */
   readonly isCommitted: (run: string) => Promise<boolean>;
-  /** The ids of a type that the source holds now, without deleted ones. Only asked for with `deletes: anti-join`. */
-  readonly currentIds?: (type: string) => AsyncIterable<string>;
+  /** The records of a type that the source holds now, without deleted ones. Only asked for with `deletes: anti-join`. */
+  readonly currentVersions?: (type: string) => AsyncIterable<CurrentVersion>;
   /** Export everything again, whatever the watermarks say: what a server without `deleted` needs now and then. */
   readonly isFull?: boolean;
   /** Data of the past, beside the nightly run. */

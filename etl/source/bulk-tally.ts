@@ -38,12 +38,12 @@ export class BulkTally {
     if (this.#keepsIds) this.#entry(type).ids?.add(id);
   }
 
-  /** Ids of a type that was exported without a loss; undefined where any line or file of it is missing. */
+  /** Ids of a type that was exported without a loss, none where none came; undefined where any line or file of it is missing. */
   completeIds(type: string): ReadonlySet<string> | undefined {
     const entry = this.#types.get(type);
-    if (entry?.ids === undefined || entry.ids.size === 0) return undefined;
     const parts = [entry, this.#types.get('*')].filter((part) => part !== undefined);
-    return parts.some((part) => part.rejected > 0 || part.faults.length > 0) ? undefined : entry.ids;
+    const isWhole = parts.every((part) => part.rejected === 0 && part.faults.length === 0);
+    return isWhole ? (entry?.ids ?? new Set()) : undefined;
   }
 
   get idTypes(): readonly string[] {

@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import type { SqlCompiler } from '../../cube/sql-compiler.ts';
 import { holdOf } from '../held-snapshot.ts';
 import { answerError } from '../http-error.ts';
 import { callerOf } from '../sign-in.ts';
@@ -32,7 +33,9 @@ const TIME_ZONE = 'UTC';
  */
 export function answerSql(
   routes: DataRoutes,
-  sql: { readonly catalog: Catalog; readonly statementTimeoutMs: number } | undefined,
+  sql:
+    | { readonly catalog: Catalog; readonly semantic: SqlCompiler; readonly statementTimeoutMs: number }
+    | undefined,
 ): RequestHandler {
   return (request, response, next) => {
     const answer = async (): Promise<void> => {
@@ -52,14 +55,7 @@ export function answerSql(
       const caller = callerOf(request);
       const transaction = new Transaction(routes.snapshots, holdOf(request));
       const timeout = AbortSignal.timeout(sql.statementTimeoutMs);
-      const context = contextOf(
-        routes,
-        sql.catalog,
-        transaction,
-        caller,
-        request.socket.remoteAddress,
-        timeout,
-      );
+      const context = contextOf(routes, sql, transaction, caller, request.socket.remoteAddress, timeout);
       try {
         const input = inputOf(asked.data.parameters);
         const { compiled, tables } = await compile(asked.data.sql, input, context);
@@ -100,7 +96,7 @@ async function compile(sql: string, input: QueryInput, context: QueryContext) {
 
 function contextOf(
   { snapshots, events }: DataRoutes,
-  catalog: Catalog,
+  { catalog, semantic }: { readonly catalog: Catalog; readonly semantic: SqlCompiler },
   transaction: Transaction,
   caller: { readonly subject: string; readonly group: string } | undefined,
   from: string | undefined,
@@ -109,6 +105,7 @@ function contextOf(
   const [user, group] = [caller?.subject ?? '', caller?.group ?? ''];
   return {
     catalog,
+    semantic,
     snapshots,
     transaction,
     events,

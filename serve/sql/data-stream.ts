@@ -27,7 +27,6 @@ export interface DataQuery {
 export function connectionSettings(timeZone: string): readonly string[] {
   return [
     'set session integer_division = true',
-    `set session default_null_order = 'nulls_last_on_asc_first_on_desc'`,
     `set session timezone = '${timeZone.replaceAll("'", "''")}'`,
     ...MACROS,
   ];

@@ -35,6 +35,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 /** Functions that are written anew by `rewrite/`. */
 const REWRITTEN = [
   'regexp_like',
+  'measure',
   'to_char',
   'to_date',
   'like_escape',

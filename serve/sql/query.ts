@@ -1,5 +1,6 @@
 import { sqlName } from '../../base/sql-text.ts';
 import type { ServedSnapshots } from '../../cube/served-snapshots.ts';
+import type { SqlCompiler } from '../../cube/sql-compiler.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Field } from '../wire/backend.ts';
 import { type Bind, type Format, formatAt } from '../wire/frontend.ts';
@@ -15,6 +16,14 @@ import type { SessionFacts } from './rewrite/rewrite-function.ts';
 import { type RewriteContext, rewriteQuery } from './rewrite/rewrite-query.ts';
 import { grantRefusal, type QueryRoute, routeQuery } from './route-query.ts';
 import { type RowStream, streamOf } from './row-stream.ts';
+import type { SemanticPlan } from './semantic/semantic-plan.ts';
+import {
+  isSemantic,
+  planSemanticQuery,
+  spliceSemanticQuery,
+  withMeasureHint,
+} from './semantic/semantic-query.ts';
+import { checkSemantic } from './semantic/splice-semantic.ts';
 import type { Transaction } from './transaction.ts';
 
 /** A SELECT that has been understood: who answers it, what it takes and what it returns. */
@@ -33,6 +42,7 @@ export interface Query {
 /** What a query is understood and run in. */
 export interface QueryContext {
   readonly catalog: Catalog;
+  readonly semantic: SqlCompiler;
   readonly snapshots: ServedSnapshots;
   readonly transaction: Transaction;
   readonly reader: CatalogReader;
@@ -64,7 +74,9 @@ export async function understand(
   const tables = await mirrorOf(context);
   const route = routeQuery(select, { tables, searchPath: context.searchPath });
   refuseUngranted(route, tables, context);
-  const { parameterOids, fields } = await described(text, givenOids, context);
+  const { parameterOids, fields } = await described(text, givenOids, context).catch((error: unknown) => {
+    throw isSemantic(route) ? withMeasureHint(error) : error;
+  });
   if (route.refusal !== undefined) throw placed(route.refusal.error, route.refusal.node, text);
   if (route.kind === 'data') refuseUnknownTypes(fields ?? []);
   const query: Query = {
@@ -79,7 +91,9 @@ export async function understand(
   // What DuckDB cannot be told is refused before anything is run.
   if (route.kind === 'data') {
     const nothing = parameterOids.map(() => null);
-    rewriteQuery(select, rewriteContext(query, { ...NO_INPUT, values: nothing }, tables, context));
+    const rewriting = rewriteContext(query, { ...NO_INPUT, values: nothing }, tables, context);
+    if (isSemantic(route)) checkSemantic(await semanticPlan(query, tables, context), rewriting);
+    else rewriteQuery(select, rewriting);
   }
   return query;
 }
@@ -116,7 +130,8 @@ export async function runQuery(query: Query, input: QueryInput, context: QueryCo
     sql: await printData(current, input, context),
     fields: current.fields,
     formatOf: (index: number) => formatAt(input.resultFormats, index),
-    timeZone: context.reader.timeZone,
+    // Cube computes in UTC; what would depend on the zone was refused.
+    timeZone: isSemantic(current.route) ? 'UTC' : context.reader.timeZone,
   };
   const hold = await context.transaction.hold();
   return auditStream(context.events, context.who, current.route, hold.snapshot.number, () =>
@@ -149,7 +164,19 @@ async function printData(query: Query, input: QueryInput, context: QueryContext)
       `the statement takes ${query.parameterOids.length} parameters, ${input.values.length} were sent`,
     );
   }
-  return rewriteQuery(query.select, rewriteContext(query, input, await mirrorOf(context), context));
+  const tables = await mirrorOf(context);
+  const rewriting = rewriteContext(query, input, tables, context);
+  if (!isSemantic(query.route)) return rewriteQuery(query.select, rewriting);
+  return spliceSemanticQuery(await semanticPlan(query, tables, context), rewriting, context);
+}
+
+function semanticPlan(query: Query, tables: MirroredTables, context: QueryContext): Promise<SemanticPlan> {
+  const oids = [...query.parameterOids, ...query.fields.map(({ oid }) => oid)];
+  return planSemanticQuery(query.select, oids, query.route, tables, context).catch((error: unknown) => {
+    if (error instanceof SqlError && error.sqlState === SQLSTATE.insufficientPrivilege)
+      auditRefusedQuery(context.events, context.who, query.route, error);
+    throw error;
+  });
 }
 
 /** The catalog cannot be interrupted, but nobody has to wait for it. */

@@ -1,5 +1,6 @@
 import { ChiasmError } from '../../base/error.ts';
 import type { ServedSnapshots } from '../../cube/served-snapshots.ts';
+import type { SqlCompiler } from '../../cube/sql-compiler.ts';
 import type { EventLog } from '../event-log.ts';
 import { errorResponse, parameterStatus, readyForQuery } from '../wire/backend.ts';
 import type { FrontendMessage } from '../wire/frontend.ts';
@@ -17,6 +18,7 @@ import { Transaction } from './transaction.ts';
 export interface SessionOptions {
   readonly who: SqlSubject;
   readonly catalog: Catalog;
+  readonly semantic: SqlCompiler;
   readonly snapshots: ServedSnapshots;
   readonly events: EventLog;
   readonly database: string;
@@ -114,11 +116,12 @@ export class SqlSession implements WireSession {
   }
 
   private context(): QueryContext {
-    const { catalog, snapshots, events, who, database, serverVersion } = this.options;
+    const { catalog, semantic, snapshots, events, who, database, serverVersion } = this.options;
     const { searchPath } = this.settings;
     const quoted = searchPath.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ');
     return {
       catalog,
+      semantic,
       snapshots,
       transaction: this.transaction,
       events,

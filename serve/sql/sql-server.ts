@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { ChiasmError } from '../../base/error.ts';
 import type { ServedSnapshots } from '../../cube/served-snapshots.ts';
+import type { SqlCompiler } from '../../cube/sql-compiler.ts';
 import { loadMartDeclarations } from '../../models/mart-declaration.ts';
 import type { EventLog } from '../event-log.ts';
 import { isLoopback } from '../host-guard.ts';
@@ -43,12 +44,13 @@ export interface RunningSqlServer {
 }
 
 /**
- * Starts the PostgreSQL endpoint over the served snapshots.
+ * Starts the PostgreSQL endpoint over the served snapshots and their semantic layer.
  * Throws `sql-tls-invalid`, `sql-users-invalid`, `port-in-use`.
  */
 export async function startSqlServer(
   options: SqlOptions,
   snapshots: ServedSnapshots,
+  semantic: SqlCompiler,
   events: EventLog,
 ): Promise<RunningSqlServer> {
   const isLocal = isLoopback(options.host);
@@ -68,6 +70,7 @@ export async function startSqlServer(
       marts: new Map(loadMartDeclarations().map((mart) => [mart.name, mart])),
       views: loadViewDescriptions(),
     },
+    semantic,
     grants: options.groups,
     groups: [...new Set([...users.values()].map(({ group }) => group))],
     onRestarted: () => events('sql-catalog-restarted'),
@@ -105,6 +108,7 @@ export async function startSqlServer(
         {
           who,
           catalog,
+          semantic,
           snapshots,
           events,
           database,

@@ -227,6 +227,36 @@ finding as (
   from marts.outcomes
   where has_contact_after_death
   union all
+  select 'body-region-conflict', 'warning', 'marts.imaging_series', series_key, 'body_region', null, 1,
+    'Sources of a series name body regions that have nothing in common.'
+  from marts.imaging_series
+  where has_body_region_conflict
+  union all
+  select 'contrast-conflict', 'warning', 'marts.imaging_series', series_key, 'contrast', null, 1,
+    'Sources of a series contradict each other about contrast.'
+  from marts.imaging_series
+  where has_contrast_conflict
+  union all
+  select 'slices-missing', 'warning', 'marts.imaging_series', series_key, 'missing_slices', null, missing_slices,
+    'Slices are missing between others of a series.'
+  from marts.imaging_series
+  where missing_slices > 0
+  union all
+  select 'imaging-event-ambiguous', 'warning', 'marts.imaging_events', imaging_event_key, modality, source, record_count,
+    'A record of imaging fits several events equally well and may count twice.'
+  from marts.imaging_events
+  where is_ambiguous
+  union all
+  select 'specimen-parent-conflict', 'warning', 'marts.specimens', specimen_key, 'parent_specimen_key', source, 1,
+    'The parent of a specimen is not there, belongs to another person, or leads in a circle.'
+  from marts.specimens
+  where has_parent_conflict
+  union all
+  select 'specimen-link-conflict', 'warning', 'marts.pathology_slides', slide_key, 'specimen_record_key', null, 1,
+    'The identifiers of a slide lead to specimens taken on different days or from different sites.'
+  from marts.pathology_slides
+  where has_specimen_conflict
+  union all
   select 'death-before-birth', 'error', 'marts.patients', patient_key, 'deceased_date', null, 1,
     'A date of death lies before the birth and does not count.'
   from staging.death

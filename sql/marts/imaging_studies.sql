@@ -1,5 +1,6 @@
 -- one row per study over DICOM and FHIR ImagingStudy, which meet at the StudyInstanceUID.
--- Body region: that of most instances among the acquired series, else the words of the procedure.
+-- Body region: that of most instances among the acquired series, else what is said of the study (rule imaging-1,
+-- docs/marts/imaging_series.md).
 -- Primary modality: of acquired images, and the one the study is for: PT or NM before the CT or MR that locates it.
 with recorded as (
   select distinct on (key) *
@@ -31,10 +32,8 @@ study as (
 series as (
   select
     s.*,
-    coalesce(m.is_derived::varchar = 'true', false) as is_derived,
-    coalesce(d.body_part_examined, d.anatomic_region_code) is not null or s.modality = 'SM' as has_dicom_region
+    coalesce(m.is_derived::varchar = 'true', false) as is_derived
   from marts.imaging_series s
-  left join staging.dicom_series d using (series_key)
   left join codes.modality m on m.modality = s.modality
 ),
 region as (
@@ -44,7 +43,7 @@ region as (
     row_number() over (
       partition by study_key order by bool_and(is_derived), sum(instance_count) desc, body_region
     ) as rank,
-    bool_or(is_in_dicom and has_dicom_region) as is_of_dicom
+    arg_max(body_region_source, instance_count) as source
   from series
   where body_region is not null
   group by study_key, body_region
@@ -69,17 +68,27 @@ summary as (
       where not is_derived and modality not in ('SM', 'GM') and not coalesce(is_localizer, false) and slice_thickness_mm > 0
     ) as thinnest_slice_mm,
     bool_or(has_contrast) as has_contrast,
+    case
+      when bool_or(contrast = 'yes') then 'yes'
+      when bool_and(contrast = 'no') filter (where not is_derived and not coalesce(is_localizer, false)) then 'no'
+    end as contrast,
+    bool_or(has_body_region_conflict) as has_body_region_conflict,
+    bool_or(has_contrast_conflict) as has_contrast_conflict,
+    count(*) filter (where is_volume_usable) as usable_volumes,
     bool_or(modality = 'SEG' and is_in_dicom) as has_segmentation,
     count(*) filter (where is_in_fhir) as listed_series,
     sum(instance_count) filter (where is_in_fhir and not is_in_dicom) as listed_instances
   from series
   group by study_key
 ),
-procedure_word as (
-  select t.words, arg_min(w.body_region, w.rank::integer) as body_region
-  from (select distinct lower(procedure_display) as words from study where procedure_display is not null) t
-  join codes.body_word w on regexp_matches(t.words, w.pattern)
-  group by t.words
+told as (
+  select
+    study_key,
+    arg_min(struct_pack(value := value, source := source), (rank, value)) filter (where item = 'body_region') as region,
+    arg_min(if(value = 'both', 'yes', value), (rank, value)) filter (where item = 'contrast') as contrast
+  from staging.imaging_statement
+  where series_key is null
+  group by study_key
 )
 select
   s.study_key::uuid as study_key,
@@ -96,12 +105,9 @@ select
   s.study_at::timestamptz as study_at,
   coalesce(a.modality, s.modality_codes[1])::varchar as primary_modality,
   nullif(array_to_string(coalesce(u.modalities, list_sort(list_distinct(s.modality_codes))), ', '), '')::varchar as modalities,
-  coalesce(r.body_region, w.body_region)::varchar as body_region,
-  case
-    when r.body_region is not null and r.is_of_dicom then 'body-part'
-    when r.body_region is not null then 'image-site'
-    when w.body_region is not null then 'procedure-code'
-  end::varchar as body_region_source,
+  coalesce(r.body_region, w.region.value)::varchar as body_region,
+  if(r.body_region is not null, r.source, w.region.source)::varchar as body_region_source,
+  coalesce(u.has_body_region_conflict, false)::boolean as has_body_region_conflict,
   s.study_description::varchar as study_description,
   s.procedure_code::varchar as procedure_code,
   s.procedure_system::varchar as procedure_system,
@@ -114,14 +120,18 @@ select
   try_cast(coalesce(s.number_of_instances, u.listed_instances) as integer) as fhir_instance_count,
   u.thinnest_slice_mm::double as thinnest_slice_mm,
   u.has_contrast::boolean as has_contrast,
+  coalesce(u.contrast, w.contrast, 'unknown')::varchar as contrast,
+  coalesce(u.has_contrast_conflict, false)::boolean as has_contrast_conflict,
+  coalesce(u.usable_volumes, 0)::integer as usable_volume_count,
   coalesce(u.has_segmentation, false)::boolean as has_segmentation,
   coalesce(
     if(s.study_date >= b.birth_date, date_sub('year', b.birth_date, s.study_date), null), s.patient_age
-  )::integer as age_at_study_years
+  )::integer as age_at_study_years,
+  'imaging-1'::varchar as rule_version
 from study s
 left join staging.study_person p using (study_key)
 left join staging.person b on b.patient_key = p.patient_key
 left join region r on r.study_key = s.study_key and r.rank = 1
 left join acquired a on a.study_key = s.study_key and a.rank = 1
 left join summary u on u.study_key = s.study_key
-left join procedure_word w on w.words = lower(s.procedure_display)
+left join told w using (study_key)

@@ -1,4 +1,5 @@
 -- one row per slide container within a study (per series where no container is named).
+-- Specimens by the identifiers they share with Specimen records of the same person (rule specimen-1, docs/marts/specimens.md).
 -- The finest scan (smallest pixel spacing, then the largest level) gives the facts of the image.
 with level as (
   select
@@ -50,10 +51,41 @@ described as (
   from specimen
   group by slide_key
 ),
+found as (
+  select
+    c.slide_key,
+    k.specimen_key,
+    k.rule,
+    k.confidence,
+    rank() over (partition by c.slide_key order by k.rule = 'parent-identifier', k.confidence desc) as place
+  from (select distinct slide_key, study_key, specimen_key as dicom_specimen_key from specimen) c
+  join staging.specimen_link k using (study_key, dicom_specimen_key)
+),
+linked as (
+  select
+    d.slide_key,
+    min(d.specimen_key) as record_key,
+    min(d.rule) as rule,
+    min(d.confidence) as confidence,
+    count(distinct concat_ws('|', coalesce(m.collected_date::varchar, '?'), coalesce(m.body_site_code, '?'))) > 1 as has_conflict
+  from found d
+  join marts.specimens m using (specimen_key)
+  where d.place = 1
+  group by d.slide_key
+),
+stained as (
+  select l.slide_key, list_sort(list(distinct t.display)) as stains
+  from linked l
+  join (select specimen_key, unnest(processing_displays) as display from staging.specimen) t
+    on t.specimen_key = l.record_key
+  join codes.imaging_word w
+    on w.facet = 'stain' and regexp_matches(regexp_replace(strip_accents(lower(t.display)), '[_^\s]+', ' ', 'g'), w.pattern)
+  group by l.slide_key
+),
 region_word as (
-  select t.words, arg_min(w.body_region, w.rank::integer) as body_region
+  select t.words, arg_min(w.term, w.rank::integer) as body_region
   from (select distinct lower(tissue_site) as words from described where tissue_site is not null) t
-  join codes.body_word w on regexp_matches(t.words, w.pattern)
+  join codes.imaging_word w on w.facet = 'region' and regexp_matches(t.words, w.pattern)
   group by t.words
 )
 select
@@ -70,7 +102,15 @@ select
     else n.series_precision
   end::varchar as scan_precision,
   f.acquisition_time_at::timestamptz as scan_at,
-  nullif(array_to_string(d.stains, ', '), '')::varchar as stain,
+  if(k.has_conflict, null, k.record_key)::uuid as specimen_record_key,
+  if(k.has_conflict, null, k.rule)::varchar as specimen_link_rule,
+  if(k.has_conflict, null, k.confidence)::double as specimen_link_confidence,
+  coalesce(k.has_conflict, false)::boolean as has_specimen_conflict,
+  if(k.has_conflict, null, block.specimen_key)::uuid as block_specimen_key,
+  if(k.has_conflict, null, m.collected_specimen_key)::uuid as collected_specimen_key,
+  if(k.has_conflict, null, m.collected_date)::date as collected_date,
+  coalesce(nullif(array_to_string(d.stains, ', '), ''), array_to_string(t.stains, ', '))::varchar as stain,
+  case when len(d.stains) > 0 then 'image' when len(t.stains) > 0 then 'specimen' end::varchar as stain_source,
   d.tissue_site_code::varchar as tissue_site_code,
   d.tissue_site_scheme::varchar as tissue_site_system,
   d.tissue_site::varchar as tissue_site,
@@ -88,7 +128,8 @@ select
   try_cast(f.focal_plane_count as integer) as focal_plane_count,
   n.manufacturer::varchar as manufacturer,
   n.model::varchar as model,
-  n.scanner::varchar as scanner
+  n.scanner::varchar as scanner,
+  'specimen-1'::varchar as rule_version
 from finest f
 join slide s using (slide_key)
 left join described d using (slide_key)
@@ -96,3 +137,9 @@ left join marts.imaging_series n on n.series_key = f.series_key
 left join staging.study_person p on p.study_key = f.study_key
 left join codes.body_region c on c.system = 'snomed' and c.code::varchar = d.tissue_site_code
 left join region_word w on w.words = lower(d.tissue_site)
+left join linked k on k.slide_key = f.slide_key
+left join stained t on t.slide_key = f.slide_key and not k.has_conflict
+left join marts.specimens m on m.specimen_key = k.record_key
+left join marts.specimens block
+  on block.level = 'block' and block.patient_key = m.patient_key
+  and block.specimen_key = if(m.level = 'block', m.specimen_key, m.parent_specimen_key)

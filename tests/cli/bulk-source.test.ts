@@ -87,7 +87,7 @@ test('nights with a FHIR server: all, what changed, nothing, and one type that f
   const partial = await refresh();
   expect(partial.code).toBe(2);
   expect(partial.err).toContain('bulk-incomplete');
-  expect(partial.err).toContain('were published as snapshot 3');
+  expect(partial.err).toContain('what else came was published as snapshot 3');
   expect(partial.out.toString() + partial.err).not.toContain('secret');
   server.outcomes = [];
   const before = server.queries.length;
@@ -114,6 +114,13 @@ test('a whole export finds what the server did not say was deleted', async () =>
     recordsChanged: 0,
     recordsDeleted: 1,
   });
+  expect(await counts(directory)).toEqual({ rows: 29, linked: 29 });
+
+  server.alterFiles = (files) => files.filter((file) => file.type !== 'Observation');
+  expect((await chiasm(['refresh', '-c', config, '--full-export'])).code).toBe(5);
+  server.alterFiles = (files) => files;
+  const back = await chiasm(['refresh', '-c', config, '--json', '--full-export']);
+  expect(JSON.parse(back.out.toString())).toMatchObject({ event: 'published', recordsDeleted: 0 });
   expect(await counts(directory)).toEqual({ rows: 29, linked: 29 });
 });
 

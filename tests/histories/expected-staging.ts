@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { evaluateView, type FhirPathEngine } from '../view/oracle/evaluate-view.ts';
 import type { SelectJson, ViewJson } from '../view/oracle/generate-view.ts';
+import { imagingTerms } from './imaging-terms.ts';
 import type { Placed, WorldModel } from './world-model.ts';
 
 /** What the pseudonyms of a warehouse follow from. */
@@ -121,6 +122,8 @@ export class ExpectedStaging {
       case 'date':
       case 'birth-date':
         return this.#dateCells(name.replace(/_date$/, ''), value, owner, policy === 'birth-date', isWithheld);
+      case 'terms':
+        return [[name, value === null ? null : imagingTerms(String(value))]];
       case 'text':
       case 'drop':
         return [[name, isResearch ? null : value]];

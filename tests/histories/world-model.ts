@@ -65,6 +65,7 @@ function placeOf(version: Version, names: Names, references: ReferenceModel): Pl
         id: version.id,
         ...dataSetOf(content.image, names),
         ...(content.form === 'part10' ? { Rows: 1, Columns: 1 } : {}),
+        _file: { hasPixelData: content.form === 'part10' },
       },
       node: `${source}|study/${names.study(content.image.study)}`,
     };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { afterAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../base/package-root.ts';
 import { sqlName, sqlString } from '../../base/sql-text.ts';
 import { ALL_CHANGED, checkMarts } from '../../etl/refresh/check-marts.ts';
@@ -11,6 +12,27 @@ const root = join(packageRoot, 'tests/marts');
 const cases = listFolders(root).flatMap((mart) =>
   listFolders(join(root, mart)).map((name) => [mart, name] as const),
 );
+
+/** Checked warehouses by what was given: several marts may show what follows from the same. */
+const warehouses = new Map<string, Promise<DuckDBConnection>>();
+afterAll(async () => {
+  for (const connection of await Promise.allSettled(warehouses.values())) {
+    if (connection.status === 'fulfilled') connection.value.closeSync();
+  }
+});
+
+function openWarehouse(given: string): Promise<DuckDBConnection> {
+  const open = async (): Promise<DuckDBConnection> => {
+    const connection = await openEmptyWarehouse();
+    await connection.run(given);
+    await makeMarts(connection);
+    await checkMarts(connection, ALL_CHANGED);
+    return connection;
+  };
+  const warehouse = warehouses.get(given) ?? open();
+  warehouses.set(given, warehouse);
+  return warehouse;
+}
 
 /**
  * `tests/marts/<mart>/<case>/given.sql` fills staging tables, `expected.csv` holds the columns of the mart that the
@@ -23,10 +45,7 @@ describe('marts from given to expected', () => {
   });
 
   test.each(cases)('%s: %s', async (mart, name) => {
-    const connection = await openEmptyWarehouse();
-    await connection.run(readFileSync(join(root, mart, name, 'given.sql'), 'utf8'));
-    await makeMarts(connection);
-    await checkMarts(connection, ALL_CHANGED);
+    const connection = await openWarehouse(readFileSync(join(root, mart, name, 'given.sql'), 'utf8'));
     const expected = sqlString(join(root, mart, name, 'expected.csv'));
     const declared = loadMartDeclarations().find((each) => each.name === mart);
     const header = await connection.runAndReadAll(
@@ -43,6 +62,5 @@ describe('marts from given to expected', () => {
     expect(await read(`select ${actual.join(', ')} from marts.${mart}`)).toEqual(
       await read(`select ${named.join(', ')} from read_csv(${expected}, header = true, all_varchar = true)`),
     );
-    connection.closeSync();
   });
 });

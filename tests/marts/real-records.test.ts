@@ -49,6 +49,7 @@ describeWithSharedData('marts of real records', () => {
         { kind: 'fhir-folder', name: 'stu1', path: sharedData('mcode', 'stu1-ig-examples') },
         { kind: 'fhir-folder', name: 'stu2', path: join(home, 'stu2') },
         { kind: 'fhir-folder', name: 'examples', path: join(home, 'examples') },
+        { kind: 'dicom-folder', name: 'pacs', path: sharedData('dicom', 'mr-series') },
       ],
       directories: {
         landing: join(home, 'landing'),
@@ -569,6 +570,42 @@ describeWithSharedData('marts of real records', () => {
         is_metastatic_at_diagnosis: false,
         condition_count: 2,
         has_stage_conflict: false,
+      },
+    ]);
+  });
+
+  test('a CT that is an ImagingStudy and a Procedure is one event, and one of each kind of record is kept', async () => {
+    expect(
+      await query(`select body_region, contrast, is_in_imaging_study, count(*)::integer as events,
+          sum(record_count)::integer as records
+        from imaging_events where modality = 'CT' group by all order by events`),
+    ).toEqual([
+      {
+        body_region: 'chest and abdomen',
+        contrast: 'unknown',
+        is_in_imaging_study: false,
+        events: 2,
+        records: 2,
+      },
+      { body_region: 'chest', contrast: 'no', is_in_imaging_study: true, events: 74, records: 148 },
+    ]);
+  });
+
+  test('sixteen MR slices without a body part are a volume of the wrist that the study describes', async () => {
+    expect(
+      await query(`select body_part, body_region, body_region_source, slice_count, measured_spacing_mm, missing_slices,
+          is_volume_usable, volume_reasons, contrast from imaging_series where is_in_dicom`),
+    ).toEqual([
+      {
+        body_part: null,
+        body_region: 'upper limb',
+        body_region_source: 'study-description',
+        slice_count: 16,
+        measured_spacing_mm: 2,
+        missing_slices: 0,
+        is_volume_usable: true,
+        volume_reasons: null,
+        contrast: 'unknown',
       },
     ]);
   });

@@ -42,7 +42,7 @@ test('codes that refer to each other agree', async () => {
        select 'pattern', pattern from (
          select pattern from codes.cancer_word
          union all select pattern from codes.treatment_word
-         union all select pattern from codes.body_word
+         union all select pattern from codes.imaging_word
          union all select pattern from codes.disease_status_word
        ) where pattern <> lower(pattern)
        union all
@@ -88,6 +88,7 @@ test('what a site sets of the rules replaces the shipped value, and every parame
     continuationGapDays: 60,
     lineClasses: ['immunotherapy', 'chemotherapy'],
     contactAfterDeathDays: 14,
+    volumeMinSlices: 20,
   });
   expect(shipped.map((row) => row['parameter'])).toEqual(ruleValues(own).map(({ parameter }) => parameter));
   await loadCodes(connection, { rules: own });

@@ -8,11 +8,23 @@ import { openDuckDB } from '../../etl/warehouse/duckdb.ts';
 import { loadPrivacyProfile, PROFILE_NAMES } from '../../models/privacy-profile.ts';
 import { loadViewFiles } from '../../models/view-definition-files.ts';
 
+interface Select {
+  readonly column?: readonly { readonly description?: string }[];
+  readonly select?: readonly Select[];
+  readonly unionAll?: readonly Select[];
+}
+
+function columnsOf({
+  column = [],
+  select = [],
+  unionAll = [],
+}: Select): readonly { readonly description?: string }[] {
+  return [...column, ...[...select, ...unionAll].flatMap(columnsOf)];
+}
+
 const views = loadViewFiles().map(({ path, json }) => ({
   path,
-  json: json as {
-    readonly select: readonly { readonly column: readonly { readonly description?: string }[] }[];
-  },
+  json: json as Select,
   plan: planView(parseViewDefinition(json, path)),
 }));
 
@@ -22,6 +34,7 @@ const PROMISED = [
   'dicom_segment_frames',
   'dicom_slide_level',
   'dicom_slide_specimen',
+  'dicom_specimen_parent',
   'allergy_intolerance',
   'body_structure',
   'care_plan',
@@ -58,6 +71,7 @@ const PROMISED = [
   'radiotherapy_dose',
   'service_request',
   'specimen',
+  'specimen_identifier',
 ];
 
 describe('shipped views', () => {
@@ -77,8 +91,7 @@ describe('shipped views', () => {
     '%s has a policy and a description for every column',
     (_, { json, plan }) => {
       for (const column of plan.columns) expect(policyOf(plan.name, column)).toBe(column.tags[PRIVACY_TAG]);
-      for (const column of json.select.flatMap((select) => select.column))
-        expect(column.description).toBeTruthy();
+      for (const column of columnsOf(json)) expect(column.description).toBeTruthy();
     },
   );
 

@@ -69,8 +69,20 @@ beforeAll(async () => {
       image('1.2.1', 'old', { '00101010': text('AS', '087Y'), '00080020': text('DA', '20200101') }),
       image('1.2.2', 'young', { '00101010': text('AS', '054Y'), '00080020': text('DA', '2024123') }),
       image('1.2.3', 'young', { '00101010': text('AS', 'inf'), '00080020': text('DA', '2024.01.09') }),
-      image('1.2.4', 'young', { '00101010': text('AS', '018M'), '00080020': text('DA', '20241340') }),
+      image('1.2.4', 'young', {
+        '00101010': text('AS', '018M'),
+        '00080020': text('DA', '20241340'),
+        '0008103E': text('LO', 'Thorax^Abdomen w/o contrast Doe, Jane'),
+        '00180010': text('LO', 'Given by Dr. Doe'),
+      }),
     ),
+    'fhir/Specimen.ndjson': ndjson({
+      resourceType: 'Specimen',
+      id: 'tissue',
+      ...subject('young'),
+      identifier: [{ value: 'S-17' }],
+      accessionIdentifier: { value: 'S-17' },
+    }),
   });
   await refreshOnce(directory, sources);
   return () => rmSync(directory, { recursive: true, force: true });
@@ -148,4 +160,30 @@ describe('people of 90 and over', () => {
 test('a DICOM date is eight digits, or the old form with dots; anything else is none', async () => {
   const found = await rows(`select count(study_date)::integer as n from staging.dicom_instance`);
   expect(found).toEqual([{ n: 2 }]);
+});
+
+test('of a free text about an image the terms of the table are told, and nothing else', async () => {
+  expect(
+    await rows(`select series_description, series_description_terms as terms, contrast_agent, contrast_agent_terms as agent,
+        study_description_terms as none
+      from staging.dicom_instance where series_description_terms is not null`),
+  ).toEqual([
+    {
+      series_description: null,
+      terms: ['contrast:no', 'phase:native', 'region:chest and abdomen'],
+      contrast_agent: null,
+      agent: [],
+      none: null,
+    },
+  ]);
+});
+
+test('an identifier that a record gives twice makes one row for each time', async () => {
+  expect(
+    await rows(`select identifier_kind as kind, count(*)::integer as n, count(distinct identifier_key)::integer as keys
+      from staging.specimen_identifier group by kind order by kind`),
+  ).toEqual([
+    { kind: 'accession', n: 1, keys: 1 },
+    { kind: 'identifier', n: 1, keys: 1 },
+  ]);
 });

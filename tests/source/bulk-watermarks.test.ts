@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { fhirBulkSource } from '../../etl/source/bulk-config.ts';
 import { planExports, settleWatermarks } from '../../etl/source/bulk-plan.ts';
+import type { CurrentVersion } from '../../etl/source/bulk-run.ts';
 import type { Watermark } from '../../etl/source/bulk-state.ts';
+import { formatInstant } from '../../etl/source/instant.ts';
 import { fill, oneNight, openHospital, readLanded, readWatermarks } from '../support/bulk-server-harness.ts';
 import { checkHistories } from '../support/bulk-server-histories.ts';
 
@@ -43,6 +45,21 @@ test('types with the same watermark share an export; one that failed is asked fo
   ]);
   expect(planExports(typed, { ...ready, hasSince: false }, [mark('Patient', T2)], {}, 0)).toMatchObject([
     { types: typed.types, since: null, purpose: 'full' },
+  ]);
+});
+
+test('types that a failure has parted share an export again once both have come', () => {
+  const typed = { ...source, types: ['Patient', 'Observation'] };
+  const marks = [mark('Patient', T2), mark('Observation', T1)];
+  const exported = planExports(typed, ready, marks, {}, 0).map((job, index) => ({
+    job,
+    transactionTime: `2026-01-03T0${index}:00:00.000000000Z`,
+    failed: new Set<string>(),
+  }));
+  expect(exported).toHaveLength(2);
+  const jobs = planExports(typed, ready, settleWatermarks(typed, marks, exported), {}, 0);
+  expect(jobs.map((job) => [job.types, job.since])).toEqual([
+    [['Patient', 'Observation'], '2026-01-02T23:50:00.000Z'],
   ]);
 });
 
@@ -101,19 +118,24 @@ test('another filter, group or server begins anew', () => {
 test('a server without _since is read whole; what it no longer has is deleted only by anti-join', async () => {
   const hospital = await openHospital({ software: 'Epic', hasSince: false }, { deletes: 'anti-join' });
   await fill(hospital);
-  const currentIds = async function* (asked: string): AsyncGenerator<string> {
-    for (const key of (await readLanded(hospital)).keys()) {
+  const currentVersions = async function* (asked: string): AsyncGenerator<CurrentVersion> {
+    for (const [key, time] of await readLanded(hospital)) {
       const [type, id] = key.split('/');
-      if (type === asked && id !== undefined) yield id;
+      const isAsked = type === asked && id !== undefined;
+      if (isAsked) yield { id, orderTime: formatInstant(time), isSubsetted: false };
     }
   };
-  await oneNight(hospital, { currentIds });
+  await oneNight(hospital, { currentVersions });
   await hospital.clock.advance(86_400_000);
   hospital.server.store.remove('Observation', 'o1');
-  hospital.server.alterFiles = (files) => files.filter((file) => file.type !== 'Patient');
   expect((await oneNight(hospital)).missing).toBe(0);
-  const report = await oneNight(hospital, { currentIds });
+  const report = await oneNight(hospital, { currentVersions });
   expect(report).toMatchObject({ missing: 1, deleted: 0 });
+  expect(await readLanded(hospital)).toEqual(hospital.server.store.current);
+  hospital.server.alterFiles = (files) => files.filter((file) => file.type !== 'Patient');
+  expect(await oneNight(hospital, { currentVersions })).toMatchObject({ missing: 5 });
+  hospital.server.alterFiles = (files) => files;
+  expect(await oneNight(hospital, { currentVersions })).toMatchObject({ missing: 0 });
   expect(await readLanded(hospital)).toEqual(hospital.server.store.current);
   expect(hospital.server.queries.every((query) => query.since === undefined)).toBe(true);
 });
@@ -125,12 +147,12 @@ test('a patient who joins a group brings the whole record; one who leaves is not
   );
   await fill(hospital);
   hospital.server.store.groups.set('g', ['p0', 'p1']);
-  const currentIds = async function* (): AsyncGenerator<string> {};
-  await oneNight(hospital, { currentIds });
+  const currentVersions = async function* (): AsyncGenerator<CurrentVersion> {};
+  await oneNight(hospital, { currentVersions });
   expect((await readLanded(hospital)).size).toBe(4);
   await hospital.clock.advance(86_400_000);
   hospital.server.store.groups.set('g', ['p1', 'p2']);
-  const report = await oneNight(hospital, { currentIds });
+  const report = await oneNight(hospital, { currentVersions });
   expect(report).toMatchObject({ missing: 0, deleted: 0 });
   expect([...(await readLanded(hospital)).keys()].sort()).toEqual(
     ['p0', 'p1', 'p2']

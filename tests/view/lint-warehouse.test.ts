@@ -18,6 +18,7 @@ const scope = {
   referenceKey: name,
   uidKey: name,
   uidText: name,
+  terms: name,
   shift: '0',
   isWithheld: 'false',
   ageDate: '0',

@@ -28,8 +28,14 @@ begin
   end loop;
 end $$;`;
 
+/** MEASURE(m) takes what a measure holds and gives the same type; it is never computed here. */
+const MEASURE = `
+create or replace function pg_catalog.measure_step(anyelement, anyelement) returns anyelement
+  language sql immutable as 'select $2';
+create or replace aggregate pg_catalog.measure(anyelement) (sfunc = pg_catalog.measure_step, stype = anyelement);`;
+
 const postgres = await openCluster();
-await postgres.exec(LOCKDOWN);
+await postgres.exec(LOCKDOWN + MEASURE);
 const answer = (message: CatalogAnswer): void => port.postMessage(message);
 
 port.on('message', (request: CatalogRequest) => {

@@ -1,9 +1,11 @@
 import { sqlName, sqlString } from '../../../base/sql-text.ts';
 import type { SnapshotHold } from '../../../cube/served-snapshots.ts';
+import type { SemanticView, SqlCompiler } from '../../../cube/sql-compiler.ts';
 import { int16, int32, message } from '../../wire/backend.ts';
 import { SQLSTATE, SqlError } from '../../wire/sql-error.ts';
 import type { GroupGrants, TableGrants } from '../grants.ts';
-import { tableGrants } from '../grants.ts';
+import { CUBE_SCHEMA, type CubeGrants, tableGrants } from '../grants.ts';
+import { semanticTableReader } from '../semantic/semantic-table.ts';
 import { type BackendMessage, messagesOf, type StatementTypes, typesOf } from './catalog-answer.ts';
 import { type CatalogThread, startCatalogThread } from './catalog-thread.ts';
 import { groupRole, mirrorDdl, mirrorFingerprint, rowCountSql } from './mirror-ddl.ts';
@@ -47,6 +49,7 @@ export interface CatalogOptions {
   readonly clusterFile: string;
   readonly database: string;
   readonly descriptions: TableDescriptions;
+  readonly semantic: SqlCompiler;
   /** Groups with what they may read, as configured. */
   readonly grants: GroupGrants | undefined;
   /** Groups that users belong to when the server starts. */
@@ -59,6 +62,7 @@ const MOST_DESCRIBED = 1000;
 
 /** PostgreSQL over an empty copy of the published tables: it answers catalog queries and types statements. */
 export function openCatalog(options: CatalogOptions): Catalog {
+  const readSemanticTables = semanticTableReader(options.semantic);
   let thread: Promise<CatalogThread> | undefined;
   let mirrored:
     | { readonly snapshot: number; readonly fingerprint: string; readonly tables: MirroredTables }
@@ -133,14 +137,36 @@ export function openCatalog(options: CatalogOptions): Catalog {
     return catalog;
   };
 
+  /** What each group sees of the cube views. */
+  const cubeGrants = async (tables: readonly PublishedTable[]): Promise<CubeGrants> => {
+    const groups = new Set([...groupsSeen, ...Object.keys(options.grants ?? {})]);
+    const visible = new Map<string, ReadonlyMap<string, readonly string[]>>();
+    for (const group of groups) {
+      // A rule that cannot be told without a person shows the group nothing, and keeps nobody else from the catalog.
+      const views = await options.semantic
+        .views({ subject: '', group })
+        .catch((): ReadonlyMap<string, SemanticView> => new Map());
+      const columns = tables
+        .filter(({ schema }) => schema === CUBE_SCHEMA)
+        .map(({ name, columns }) => {
+          const members = views.get(name)?.members;
+          return [name, columns.map((column) => column.name).filter((each) => members?.has(each))] as const;
+        });
+      visible.set(group, new Map(columns));
+    }
+    const all = [...(await options.semantic.views()).values()];
+    return { visible, ruled: new Set(all.filter(({ hasRules }) => hasRules).map(({ name }) => name)) };
+  };
+
   const mirror = async (hold: SnapshotHold, group: string | undefined): Promise<MirroredTables> => {
     const { number } = hold.snapshot;
     const known = mirrored;
     const isKnownGroup = group === undefined || groupsSeen.has(group);
     if (known?.snapshot === number && isKnownGroup) return known.tables;
     if (group !== undefined) groupsSeen.add(group);
-    const tables = await readPublishedTables(hold, options.descriptions);
-    const grants = tableGrants(options.grants, groupsSeen);
+    const published = await readPublishedTables(hold, options.descriptions);
+    const tables = [...published, ...(await readSemanticTables(hold, published))];
+    const grants = tableGrants(options.grants, groupsSeen, await cubeGrants(tables));
     const wanted = mirrorDdl(tables, grants);
     const fingerprint = mirrorFingerprint(wanted);
     if (mirrored !== undefined && mirrored.fingerprint !== fingerprint && number < mirrored.snapshot) {

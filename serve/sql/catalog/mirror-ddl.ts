@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sqlName, sqlString } from '../../../base/sql-text.ts';
-import type { TableGrants } from '../grants.ts';
+import { CUBE_SCHEMA, type TableGrants } from '../grants.ts';
 import { pgTypeName } from '../pg-type.ts';
 import type { PublishedTable } from './published-table.ts';
 
@@ -10,7 +10,7 @@ export function groupRole(group: string): string {
 }
 
 /** Schemas that hold published tables. */
-export const DATA_SCHEMAS = ['marts', 'staging'] as const;
+export const DATA_SCHEMAS = ['marts', 'staging', CUBE_SCHEMA] as const;
 
 /**
  * SQL for PostgreSQL that makes the tables, empty, with comments, keys and what each group may read. It replaces
@@ -96,6 +96,10 @@ function groupStatements(
     ...DATA_SCHEMAS.filter((schema) => readable.some((table) => table.schema === schema)).map(
       (schema) => `grant usage on schema ${schema} to ${role}`,
     ),
-    ...readable.map((table) => `grant select, references on ${qualified(table)} to ${role}`),
+    ...readable.map((table) => {
+      const columns = grants.columns(group, table.schema, table.name);
+      const list = columns === undefined ? '' : ` (${columns.map(sqlName).join(', ')})`;
+      return `grant select${list}, references${list} on ${qualified(table)} to ${role}`;
+    }),
   ];
 }

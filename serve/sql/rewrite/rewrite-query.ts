@@ -11,7 +11,7 @@ import {
   textOf,
   unsupported,
 } from '../ast.ts';
-import { type CteScope, mapAst, type VisitNode } from '../map-ast.ts';
+import { type CteScope, mapAst } from '../map-ast.ts';
 import { placed, type QueryText } from '../query-text.ts';
 import { type NameScope, publishedTable } from '../route-query.ts';
 import { columnName } from './column-name.ts';
@@ -49,7 +49,6 @@ const SAME = new Set([
   'MinMaxExpr',
   'RangeSubselect',
   'RowExpr',
-  'SortBy',
   'String',
   'WindowDef',
   'WithClause',
@@ -58,14 +57,27 @@ const SAME = new Set([
 /** A routed query of published tables in DuckDB's SQL. */
 export function rewriteQuery(select: Ast, context: RewriteContext): string {
   const named = mapAst({ SelectStmt: select }, nameOutput);
-  const rewrite: VisitNode = (kind, body, scope) => {
+  return printSql(rewritten(named, context));
+}
+
+/** An expression in DuckDB's SQL. */
+export function rewriteExpression(expression: AstValue, context: RewriteContext): string {
+  const select = {
+    targetList: [{ ResTarget: { val: rewritten(expression, context) } }],
+    limitOption: 'LIMIT_OPTION_DEFAULT',
+    op: 'SETOP_NONE',
+  };
+  return printSql({ SelectStmt: select }).replace(/^\s*SELECT\s+/i, '');
+}
+
+function rewritten(value: AstValue, context: RewriteContext): AstValue {
+  return mapAst(value, (kind, body, scope) => {
     try {
       return rewriteNode(kind, body, scope, context);
     } catch (error) {
       throw placed(error, body, context.text);
     }
-  };
-  return printSql(mapAst(named, rewrite));
+  });
 }
 
 /** Output columns are named as PostgreSQL names them, so that queries around can say those names. */
@@ -86,6 +98,8 @@ function rewriteNode(kind: string, body: Ast, scope: CteScope, context: RewriteC
       return { RangeFunction: rangeFunction(body) };
     case 'ColumnRef':
       return { ColumnRef: column(body, context) };
+    case 'SortBy':
+      return { SortBy: withNulls(body) };
     case 'CommonTableExpr':
       if (isAst(body['search_clause']) || isAst(body['cycle_clause'])) throw unsupported('SEARCH and CYCLE');
       return { CommonTableExpr: body };
@@ -138,6 +152,13 @@ function refusePlace(place: AstValue): void {
   const constant = bodyOf(place, 'A_Const')?.['ival'];
   if (!isAst(constant) || Number(constant['ival'] ?? 0) < 1)
     throw unsupported('a place of an array that is not a number from 1');
+}
+
+/** PostgreSQL takes nulls for larger than everything. */
+function withNulls(sort: Ast): Ast {
+  if (sort['sortby_nulls'] !== 'SORTBY_NULLS_DEFAULT') return sort;
+  const isDescending = sort['sortby_dir'] === 'SORTBY_DESC';
+  return { ...sort, sortby_nulls: isDescending ? 'SORTBY_NULLS_FIRST' : 'SORTBY_NULLS_LAST' };
 }
 
 function rewriteSelect(body: Ast): Ast {

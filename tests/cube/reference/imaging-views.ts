@@ -1,5 +1,5 @@
 import { count, median, share, sum } from './measure.ts';
-import { type ReferenceView, same } from './view.ts';
+import { ofPerson, type ReferenceView, same } from './view.ts';
 
 /** Views over images and how they were linked. */
 export const imagingViews: Readonly<Record<string, ReferenceView>> = {
@@ -71,5 +71,40 @@ export const imagingViews: Readonly<Record<string, ReferenceView>> = {
       patients: count('patient_key'),
       median_pixel_spacing_um: median('slide_key', 'pixel_spacing_um'),
     },
+  },
+  imaging_events: {
+    flat: ofPerson('imaging_events'),
+    dimensions: same(
+      'modality',
+      'body_region',
+      'contrast',
+      'is_in_dicom',
+      'is_in_procedure',
+      'is_ambiguous',
+      'sex',
+      'has_cancer',
+    ),
+    numbers: same('record_count', 'match_confidence'),
+    times: same('event_date'),
+    measures: { events: count('imaging_event_key'), patients: count('patient_key') },
+  },
+  imaging_event_records: {
+    flat: ofPerson('imaging_event_records'),
+    dimensions: same('record_table', 'match_rule', 'modality', 'is_ambiguous', 'sex', 'has_cancer'),
+    numbers: same('match_confidence'),
+    times: same('record_date'),
+    measures: { records: count('event_record_key'), patients: count('patient_key') },
+  },
+  imaging_evidence: {
+    flat: ofPerson('imaging_evidence'),
+    dimensions: same('item', 'evidence_source', 'value', 'is_shown', 'is_in_conflict', 'sex', 'has_cancer'),
+    measures: { statements: count('evidence_key'), patients: count('patient_key') },
+  },
+  specimens: {
+    flat: ofPerson('specimens'),
+    dimensions: same('level', 'type', 'is_in_fhir', 'is_in_dicom', 'body_region', 'sex', 'has_cancer'),
+    numbers: same('depth'),
+    times: same('collected_date'),
+    measures: { specimens: count('specimen_key'), patients: count('patient_key') },
   },
 };

@@ -1,10 +1,5 @@
 import { count, median, sum } from './measure.ts';
-import { type ReferenceView, same } from './view.ts';
-
-/** A mart with its person. */
-const ofPerson = (mart: string): string => `
-  select r.*, p.sex, p.has_cancer
-  from marts.${mart} r left join marts.patients p on p.patient_key = r.patient_key`;
+import { ofPerson, type ReferenceView, same } from './view.ts';
 
 /** Views over records of every kind, persons, and the warehouse itself. */
 export const recordViews: Readonly<Record<string, ReferenceView>> = {
@@ -29,6 +24,20 @@ export const recordViews: Readonly<Record<string, ReferenceView>> = {
       abnormal_results: count('lab_result_key', 'is_abnormal', ['is_abnormal']),
       median_value: median('lab_result_key', 'value_number'),
     },
+  },
+  coverage: {
+    flat: ofPerson('coverages'),
+    dimensions: same(
+      'payer_kind',
+      'payer_kind_source',
+      'plan_type',
+      'status',
+      'is_open_ended',
+      'sex',
+      'has_cancer',
+    ),
+    times: same('start_date', 'end_date'),
+    measures: { coverages: count('coverage_key'), patients: count('patient_key') },
   },
   journey: {
     flat: `

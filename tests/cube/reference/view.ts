@@ -20,3 +20,8 @@ export interface ReferenceView {
 /** Columns that are dimensions under their own names. */
 export const same = (...names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(names.map((name) => [name, name]));
+
+/** A mart with its person. */
+export const ofPerson = (mart: string): string => `
+  select r.*, p.sex, p.has_cancer
+  from marts.${mart} r left join marts.patients p on p.patient_key = r.patient_key`;

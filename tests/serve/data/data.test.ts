@@ -122,6 +122,14 @@ describe('SQL', () => {
     expect(arrow.get(0)?.toJSON()).toMatchObject({ count: BigInt(women ?? -1), word: null });
   });
 
+  test('measures of cube views are asked for as over the wire', async () => {
+    const sql = 'select measure(patients) as n from cube.population where sex = $1';
+    const response = await ask({ sql, parameters: ['female'], format: 'ndjson' });
+    const women = rows['patients']?.filter(({ sex }) => sex === 'female').length;
+    expect(await response.json()).toEqual({ n: women });
+    expect((await ask({ sql, parameters: ['female'] }, 'guests')).status).toBe(403);
+  });
+
   test('a query may come as text', async () => {
     const headers = { 'Content-Type': 'application/sql' };
     const body = 'select count(*) as n from patients';

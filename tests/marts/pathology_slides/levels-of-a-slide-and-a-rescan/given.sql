@@ -14,7 +14,8 @@ from (values
   ('i5', 'se3', null, 'VOLUME', 20000, 0.0005)
 ) t(id, series, container, flavor, width, spacing);
 insert into staging.dicom_slide_specimen by name
-select key(id) as instance_record_key, key('sp1') as specimen_key, key('se1') as series_key, '39607008' as anatomic_structure_code,
+select key(id) as instance_record_key, 'pacs' as source, key('p1') as patient_key, key('sp1') as specimen_key,
+  key('number') as specimen_identifier_key, key('se1') as series_key, key('st1') as study_key, '39607008' as anatomic_structure_code,
   'SCT' as anatomic_structure_scheme, 'Lung' as anatomic_structure_display,
   ['hematoxylin stain', 'eosin stain'] as stain_displays
 from (values ('i1'), ('i2')) t(id);
@@ -23,3 +24,12 @@ select key(study) as study_key, 'pacs' as source, key(person) as patient_key, ru
 from (values
   ('st1', 'p1', 'accession', 0.95, 'linked')
 ) t(study, person, rule, confidence, status);
+-- the record of what was taken, by its number; the same number of another person is another specimen
+insert into staging.specimen by name
+select key(id) as specimen_key, key(person) as patient_key, 'ehr' as source, date '2019-12-20' as collected_date,
+  'day' as collected_precision
+from (values ('taken', 'p1'), ('other', 'p2')) t(id, person);
+insert into staging.specimen_identifier by name
+select key(id) as specimen_key, key(person) as patient_key, 'ehr' as source, 'identifier' as identifier_kind,
+  key('number') as identifier_key
+from (values ('taken', 'p1'), ('other', 'p2')) t(id, person);

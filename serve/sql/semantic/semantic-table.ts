@@ -1,0 +1,79 @@
+import type { DuckDBType } from '@duckdb/node-api';
+import type { SnapshotHold } from '../../../cube/served-snapshots.ts';
+import type { MemberQuery, SemanticMember, SemanticView, SqlCompiler } from '../../../cube/sql-compiler.ts';
+import type { PublishedTable } from '../catalog/published-table.ts';
+import { CUBE_SCHEMA } from '../grants.ts';
+
+export type ReadSemanticTables = (
+  hold: SnapshotHold,
+  published: readonly PublishedTable[],
+) => Promise<readonly PublishedTable[]>;
+
+/**
+ * Reads the public views as tables: dimensions, measures and segments are columns, with the types that Cube's SQL gives
+ * over the published tables. As long as these have the same columns, nothing is asked again.
+ */
+export function semanticTableReader(compiler: SqlCompiler): ReadSemanticTables {
+  let known: { readonly columns: string; readonly tables: readonly PublishedTable[] } | undefined;
+  return async (hold, published) => {
+    const columns = JSON.stringify(published.map(shapeOf));
+    if (known?.columns === columns) return known.tables;
+    const views = await compiler.views();
+    const tables: PublishedTable[] = [];
+    for (const view of views.values()) tables.push(await semanticTable(view, hold, compiler));
+    known = { columns, tables };
+    return tables;
+  };
+}
+
+function shapeOf({ schema, name, columns }: PublishedTable): readonly unknown[] {
+  return [schema, name, columns.map((column) => [column.name, column.type.toString()])];
+}
+
+async function semanticTable(
+  view: SemanticView,
+  hold: SnapshotHold,
+  compiler: SqlCompiler,
+): Promise<PublishedTable> {
+  const members = [...view.members.values()];
+  const measures = members.filter(({ kind }) => kind === 'measure');
+  const others = members.filter(({ kind }) => kind !== 'measure');
+  const typesOf = async (query: Omit<MemberQuery, 'view' | 'conditions'>): Promise<readonly DuckDBType[]> => {
+    const sql = (await compiler.compile({ view: view.name, conditions: [], ...query })) ?? '';
+    return hold.query(async (connection) => {
+      const prepared = await connection.prepare(sql);
+      try {
+        return Array.from({ length: prepared.columnCount }, (_, index) => prepared.columnType(index));
+      } finally {
+        prepared.destroySync();
+      }
+    });
+  };
+  const columns = others.map(({ name }) => ({ texts: ['', ''], members: [name] }));
+  const types = [
+    ...(others.length === 0 ? [] : await typesOf({ columns, measures: [], isUngrouped: true })),
+    ...(measures.length === 0
+      ? []
+      : await typesOf({ columns: [], measures: measures.map(({ name }) => name), isUngrouped: false })),
+  ];
+  return {
+    schema: CUBE_SCHEMA,
+    name: view.name,
+    rows: 0,
+    comment: [view.title, view.description].filter(Boolean).join('. '),
+    columns: [...others, ...measures].map((member, index) => ({
+      name: member.name,
+      type: types[index] as DuckDBType,
+      isRequired: false,
+      comment: commentOf(member),
+    })),
+    key: [],
+    references: [],
+  };
+}
+
+function commentOf({ kind, title, description, unit, name, aggregation }: SemanticMember): string {
+  const use = kind === 'measure' ? `Measure: MEASURE(${name}), ${aggregation ?? 'number'}.` : undefined;
+  const words = [`${title}.`, description, unit === undefined ? undefined : `Unit: ${unit}.`, use];
+  return words.filter((each) => each !== undefined && each !== '').join(' ');
+}
