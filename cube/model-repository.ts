@@ -53,14 +53,6 @@ export function modelRepository(
   }
 }
 
-/** The model for a snapshot whose rollups are not there: every question reads the tables. */
-export function withoutRollups(files: readonly ModelFile[]): readonly ModelFile[] {
-  return files.map(({ cubes, ...file }) => ({
-    ...file,
-    ...(cubes === undefined ? {} : { cubes: cubes.map(({ pre_aggregations: _, ...cube }) => cube) }),
-  }));
-}
-
 function isOfMart(cube: AuthoredCube | Readonly<Record<string, unknown>>): cube is AuthoredCube {
   return typeof cube['mart'] === 'string';
 }

@@ -25,7 +25,7 @@ import { type CacheMode, getEnv } from '@cubejs-backend/shared';
 import type { Express, Request, Response } from 'express';
 import { type ModelAccess, withAccessPolicies } from './access-policy.ts';
 import { boundCache, type CacheDriver } from './bounded-cache.ts';
-import { type ModelFile, modelRepository, withoutRollups } from './model-repository.ts';
+import { modelRepository } from './model-repository.ts';
 import { portableError, type QueryErrorCode } from './portable-error.ts';
 import { finalResult, isDataResult } from './portable-result.ts';
 import { problemOf } from './query-check.ts';
@@ -58,7 +58,7 @@ type DuckDBQuery = InstanceType<ReturnType<typeof DuckDBDriver.dialectClass>>;
 
 /**
  * Cube's JavaScript planner: the native one (Tesseract) is the default of 1.7. Rollups are made in UTC, so a question in
- * another time zone reads the tables.
+ * another time zone reads the tables, and so does one to a snapshot without rollups.
  */
 class PortableDuckDBQuery extends DuckDBDriver.dialectClass() {
   constructor(compilers: unknown, options: object) {
@@ -67,8 +67,8 @@ class PortableDuckDBQuery extends DuckDBDriver.dialectClass() {
 
   override newPreAggregations(): ReturnType<DuckDBQuery['newPreAggregations']> {
     const rollups = super.newPreAggregations();
-    const { timezone = 'UTC' } = this.options as { timezone?: string };
-    if (timezone !== 'UTC') rollups.findPreAggregationForQuery = () => undefined;
+    const { timezone = 'UTC', readsTables } = this.options as { timezone?: string; readsTables?: boolean };
+    if (timezone !== 'UTC' || readsTables === true) rollups.findPreAggregationForQuery = () => undefined;
     return rollups;
   }
 }
@@ -88,9 +88,31 @@ function refuseTemplates(): never {
   throw new Error("a model file uses Jinja or Python, which need Cube's native binary");
 }
 
+const WITH_ROLLUPS = 'chiasm';
+const WITHOUT_ROLLUPS = 'chiasm-without-rollups';
+
 class PortableCompilerApi extends serverCore.CompilerApi {
+  /** The API for snapshots with rollups, whose compiled model serves those without as well. */
+  withRollups: (() => Promise<CubeCompilerApi>) | undefined;
+
   override createNativeInstance(): NativeInstance {
     return hasNativeCube() ? super.createNativeInstance() : new AbsentNativeInstance();
+  }
+
+  override async getCompilers(
+    ...args: Parameters<CubeCompilerApi['getCompilers']>
+  ): ReturnType<CubeCompilerApi['getCompilers']> {
+    if (this.withRollups === undefined) return super.getCompilers(...args);
+    return (await this.withRollups()).getCompilers(...args);
+  }
+
+  /** What the query says is the key of planned SQL, too, and the planner's options. */
+  override getSql(
+    query: NormalizedQuery,
+    ...rest: [options?: Parameters<CubeCompilerApi['getSql']>[1]]
+  ): ReturnType<CubeCompilerApi['getSql']> {
+    const readsTables = this.withRollups !== undefined;
+    return super.getSql(readsTables ? ({ ...query, readsTables } as NormalizedQuery) : query, ...rest);
   }
 }
 
@@ -237,38 +259,39 @@ export interface PortableCoreOptions
 export class PortableCore extends serverCore.CubejsServerCore {
   private readonly cacheBytes: number;
   private readonly onQueryFailed: (failure: QueryFailure) => void;
+  private readonly hasRollups: (context: unknown) => boolean;
 
   private constructor(
     options: CreateOptions,
     cacheBytes: number,
     onQueryFailed: (failure: QueryFailure) => void,
+    hasRollups: (context: unknown) => boolean,
   ) {
     super(options, { isCubeConfigEmpty: false });
     this.cacheBytes = cacheBytes;
     this.onQueryFailed = onQueryFailed;
+    this.hasRollups = hasRollups;
     this.contextToDbType = async () => 'duckdb';
   }
 
   static create(options: PortableCoreOptions): PortableCore {
     const { modelPath, concurrency, cacheBytes, onQueryFailed, hasRollups, access, ...hooks } = options;
-    const revise = (files: readonly ModelFile[]): readonly ModelFile[] =>
-      access === undefined ? files : withAccessPolicies(files, access);
     return inProduction(
       () =>
         new PortableCore(
           {
             ...hooks,
             schemaPath: modelPath,
-            repositoryFactory: (context) =>
+            repositoryFactory: () =>
               modelRepository(modelPath, (files) =>
-                revise(hasRollups(context) ? files : withoutRollups(files)),
+                access === undefined ? files : withAccessPolicies(files, access),
               ),
             preAggregationsSchema: ROLLUPS_SCHEMA,
             dialectFactory: () => PortableDuckDBQuery as never,
             basePath: '/cubejs-api',
             // Never used: `checkAuth` decides. Cube insists on one.
             apiSecret: 'unused',
-            contextToAppId: (context) => (hasRollups(context) ? 'chiasm' : 'chiasm-without-rollups'),
+            contextToAppId: (context) => (hasRollups(context) ? WITH_ROLLUPS : WITHOUT_ROLLUPS),
             contextToApiScopes: async () => ['meta', 'data', 'sql'],
             scheduledRefreshContexts: async () => [],
             cacheAndQueueDriver: 'memory',
@@ -284,6 +307,7 @@ export class PortableCore extends serverCore.CubejsServerCore {
           },
           cacheBytes,
           onQueryFailed,
+          hasRollups,
         ),
     );
   }
@@ -353,11 +377,13 @@ export class PortableCore extends serverCore.CubejsServerCore {
     repository: never,
     options: Record<string, unknown> = {},
   ): CubeCompilerApi {
-    return new PortableCompilerApi(
+    const api = new PortableCompilerApi(
       repository,
       options['dbType'] as never,
       this.createCompilerApiOptions(options),
     );
+    if (!this.hasRollups(options['context'])) api.withRollups = () => this.getCompilerApi(AT_START);
+    return api;
   }
 
   protected override createApiGatewayInstance(

@@ -68,13 +68,15 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
       if (caller === undefined) throw new Error('the request carries no verified token');
       return { security_context: caller };
     },
-    extendContext: (request: unknown) => ({ snapshot: options.snapshotOf(request as Request) }) as never,
+    // Decided once per request: rollups may be found while it is planned.
+    extendContext: (request: unknown) => {
+      const snapshot = options.snapshotOf(request as Request);
+      const hasRollups = snapshot !== undefined && options.snapshots.hasRollups(snapshot);
+      return { snapshot, hasRollups } as never;
+    },
     contextToOrchestratorId: (context) => orchestratorId(snapshotIn(context)),
     contextToGroups: (context) => groupsIn(context),
-    hasRollups: (context) => {
-      const { snapshot } = context as { snapshot?: number };
-      return snapshot === undefined || options.snapshots.hasRollups(snapshot);
-    },
+    hasRollups: (context) => (context as { hasRollups?: boolean }).hasRollups ?? true,
     driverFactory: (context) => new SnapshotDriver(options.snapshots, snapshotIn(context)) as never,
   });
   let rollups: Promise<readonly Rollup[]> | undefined;

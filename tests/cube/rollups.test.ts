@@ -37,6 +37,15 @@ const byMonth = {
   filters: [{ member: 'labs.loinc_code', operator: 'equals', values: ['718-7'] }],
 };
 
+test('Cube plans the rollups of the model as queries over the marts', async () => {
+  const rollups = await cube.layer.rollups();
+  expect(rollups.map(({ table }) => table).sort()).toEqual([
+    'rollups.lab_results_by_test_month',
+    'rollups.patient_events_by_type_month',
+  ]);
+  expect(rollups.filter(({ sql }) => !/^\s*SELECT/i.test(sql))).toEqual([]);
+});
+
 test('a question that a rollup can answer is answered from it, with the same numbers as from the tables', async () => {
   const counted = await ask(byMonth);
   expect(counted.used).toEqual(['rollups.lab_results_by_test_month']);
