@@ -7,7 +7,7 @@ import type { QueryErrorCode } from './portable-error.ts';
 
 import { excessOf } from './query-bounds.ts';
 import { queryOf } from './query-members.ts';
-import { type Rollup, rollupVersion } from './rollup.ts';
+import type { Rollup } from './rollup.ts';
 import type { ServedSnapshots } from './served-snapshots.ts';
 import { SnapshotDriver } from './snapshot-driver.ts';
 
@@ -38,10 +38,8 @@ export interface SemanticLayer {
   mount(app: Express): void;
   /** Compiles the model; throws what Cube says about a broken one. */
   compile(): Promise<void>;
-  /** What the model counts beforehand. */
-  rollups(): Promise<readonly Rollup[]>;
-  /** Names the rollups that the model plans with; others are not read. */
-  rollupVersion(): Promise<string>;
+  /** What the model counts beforehand, as Cube plans it now. */
+  planRollups(): Promise<readonly Rollup[]>;
   /** Drops what is cached for a snapshot that nobody reads any more. */
   forgetSnapshot(number: number): void;
   close(): Promise<void>;
@@ -79,14 +77,8 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
     hasRollups: (context) => (context as { hasRollups?: boolean }).hasRollups ?? true,
     driverFactory: (context) => new SnapshotDriver(options.snapshots, snapshotIn(context)) as never,
   });
-  let rollups: Promise<readonly Rollup[]> | undefined;
-  const readRollups = (): Promise<readonly Rollup[]> => {
-    rollups ??= core.readRollups();
-    return rollups;
-  };
   return {
-    rollups: readRollups,
-    rollupVersion: () => readRollups().then(rollupVersion),
+    planRollups: () => core.readRollups(),
     mount: (app) => {
       app.use(refuseExcess);
       core.mount(app);
