@@ -4,7 +4,6 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { isFile } from '../base/files.ts';
 import { sqlString } from '../base/sql-text.ts';
 import { buildRollups } from '../cube/build-rollups.ts';
-import { openModel } from '../cube/semantic-layer.ts';
 import { openDuckDB } from '../etl/warehouse/duckdb.ts';
 import { adoptFile, publishSnapshot } from '../etl/warehouse/publish.ts';
 import type { SnapshotFile, SnapshotTable } from '../etl/warehouse/snapshot-manifest.ts';
@@ -66,7 +65,7 @@ export async function makeLabWarehouse(folder: string, rows: number): Promise<st
       runs: [],
       tables,
     });
-    await buildRollups(warehouse, number, await openModel().readRollups());
+    await buildRollups(warehouse, number);
     await connection.run(`copy (select 1) to ${sqlString(join(warehouse, 'made'))} (format csv)`);
   } finally {
     connection.closeSync();

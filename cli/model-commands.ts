@@ -4,7 +4,7 @@ import type { ContractChange } from '../models/contract-diff.ts';
 import { print, printJson } from './output.ts';
 import { formatTable } from './print-table.ts';
 
-/** `chiasm models diff`, `contract` and `dictionary`: what readers of the marts rely on. */
+/** `chiasm models diff`, `contract`, `dictionary`, `rollups` and `semantic-layer`: what readers of the marts rely on. */
 export function addModelCommands(program: Command): void {
   const models = program
     .command('models')
@@ -51,6 +51,24 @@ export function addModelCommands(program: Command): void {
       const { dataDictionary } = await import('../models/data-dictionary.ts');
       const { loadMartDeclarations } = await import('../models/mart-declaration.ts');
       print(dataDictionary(loadMartDeclarations()).trimEnd());
+    });
+  models
+    .command('rollups')
+    .description('what the semantic layer counts beforehand, for cube/model/rollups.json')
+    .action(async () => {
+      const { openModel } = await import('../cube/semantic-layer.ts');
+      printJson(await openModel().readRollups());
+      // Cube keeps its compiling threads.
+      setImmediate(() => process.exit());
+    });
+  models
+    .command('semantic-layer')
+    .description('the views, measures and dimensions of the semantic layer as Markdown')
+    .action(async () => {
+      const { openModel } = await import('../cube/semantic-layer.ts');
+      const { semanticReference } = await import('../cube/semantic-reference.ts');
+      print(semanticReference(await openModel().readMeta('all')).trimEnd());
+      setImmediate(() => process.exit());
     });
 }
 

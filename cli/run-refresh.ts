@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { buildRollups } from '../cube/build-rollups.ts';
 import type { RefreshOutcome } from '../etl/refresh/refresh.ts';
 import { refresh } from '../etl/refresh/refresh.ts';
 import type { RefreshOptions } from '../etl/refresh/refresh-options.ts';
@@ -44,11 +45,8 @@ export async function runRefresh(
 
 /** Without them questions take longer, and no night fails for that. */
 async function makeRollups({ directories, memoryLimit }: Config, snapshot: number): Promise<void> {
-  const { buildRollups } = await import('../cube/build-rollups.ts');
   try {
-    const { openModel } = await import('../cube/semantic-layer.ts');
-    const rollups = await openModel().readRollups();
-    await buildRollups(directories.warehouse, snapshot, rollups, {
+    await buildRollups(directories.warehouse, snapshot, {
       temporaryDirectory: join(directories.state, 'rollup-spill'),
       ...(memoryLimit === undefined ? {} : { memoryLimit }),
     });

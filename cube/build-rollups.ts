@@ -1,12 +1,11 @@
 import { rm } from 'node:fs/promises';
-import type { DuckDBValue } from '@duckdb/node-api';
 import { isFile, makeDirectory, moveDurably } from '../base/files.ts';
 import { sqlName, sqlString } from '../base/sql-text.ts';
 import { type DuckDBOptions, openDuckDB } from '../etl/warehouse/duckdb.ts';
 import { rollupPath, rollupsDirectory, sweepRollups } from '../etl/warehouse/rollup-files.ts';
 import { attachSnapshot, openSnapshot } from '../etl/warehouse/snapshot.ts';
 import { snapshotNumbers } from '../etl/warehouse/snapshot-paths.ts';
-import { type Rollup, rollupName, rollupVersion } from './rollup.ts';
+import { loadRollups, type Rollup, rollupName, rollupVersion } from './rollup.ts';
 
 /**
  * Makes the rollups of a published snapshot, unless they are there, and removes those of snapshots that are gone. Whoever
@@ -15,9 +14,9 @@ import { type Rollup, rollupName, rollupVersion } from './rollup.ts';
 export async function buildRollups(
   warehouse: string,
   snapshot: number,
-  rollups: readonly Rollup[],
   database: DuckDBOptions = {},
 ): Promise<boolean> {
+  const rollups = loadRollups();
   const file = rollupPath(warehouse, snapshot, rollupVersion(rollups));
   await sweepRollups(warehouse, new Set(await snapshotNumbers(warehouse)));
   if (await isFile(file)) return false;
@@ -46,9 +45,7 @@ async function writeRollups(
     await connection.run(`set timezone = 'UTC'`);
     for (const rollup of rollups) {
       const name = sqlName(rollupName(rollup));
-      await connection.run(`create table target.${name} as ${rollup.sql}`, [
-        ...rollup.parameters,
-      ] as DuckDBValue[]);
+      await connection.run(`create table target.${name} as ${rollup.sql}`, [...rollup.parameters]);
     }
     await connection.run('detach target');
     connection.closeSync();

@@ -400,7 +400,7 @@ interface PreAggregation {
 interface PreAggregationSql {
   readonly preAggregationId: string;
   readonly tableName: string;
-  readonly sql: readonly [sql: string, parameters: readonly unknown[]];
+  readonly sql: readonly [sql: string, parameters: Rollup['parameters']];
 }
 
 /** A cube or view as `/meta` describes it. */

@@ -7,7 +7,7 @@ import type { QueryErrorCode } from './portable-error.ts';
 import { createSqlCompiler } from './portable-sql.ts';
 import { excessOf } from './query-bounds.ts';
 import { queryOf } from './query-members.ts';
-import { type Rollup, rollupVersion } from './rollup.ts';
+import type { Rollup } from './rollup.ts';
 import type { SecurityContext } from './security-context.ts';
 import type { ServedSnapshots } from './served-snapshots.ts';
 import { SnapshotDriver } from './snapshot-driver.ts';
@@ -36,10 +36,8 @@ export interface SemanticLayer {
   compile(): Promise<void>;
   /** What the PostgreSQL endpoint asks Cube. */
   readonly sql: SqlCompiler;
-  /** What the model counts beforehand. */
-  rollups(): Promise<readonly Rollup[]>;
-  /** Names the rollups that the model plans with; others are not read. */
-  rollupVersion(): Promise<string>;
+  /** What the model counts beforehand, as Cube plans it now. */
+  planRollups(): Promise<readonly Rollup[]>;
   /** Drops what is cached for a snapshot that nobody reads any more. */
   forgetSnapshot(number: number): void;
   close(): Promise<void>;
@@ -66,23 +64,19 @@ export function createSemanticLayer(options: SemanticLayerOptions): SemanticLaye
       if (caller === undefined) throw new Error('the request carries no verified token');
       return { security_context: caller };
     },
-    extendContext: (request: unknown) => ({ snapshot: options.snapshotOf(request as Request) }) as never,
+    // Decided once per request: rollups may be found while it is planned.
+    extendContext: (request: unknown) => {
+      const snapshot = options.snapshotOf(request as Request);
+      const hasRollups = snapshot !== undefined && options.snapshots.hasRollups(snapshot);
+      return { snapshot, hasRollups } as never;
+    },
     contextToOrchestratorId: (context) => orchestratorId(snapshotIn(context)),
     contextToGroups: (context) => groupsIn(context).flatMap(groupNames),
-    hasRollups: (context) => {
-      const { snapshot } = context as { snapshot?: number };
-      return snapshot === undefined || options.snapshots.hasRollups(snapshot);
-    },
+    hasRollups: (context) => (context as { hasRollups?: boolean }).hasRollups ?? true,
     driverFactory: (context) => new SnapshotDriver(options.snapshots, snapshotIn(context)) as never,
   });
-  let rollups: Promise<readonly Rollup[]> | undefined;
-  const readRollups = (): Promise<readonly Rollup[]> => {
-    rollups ??= core.readRollups();
-    return rollups;
-  };
   return {
-    rollups: readRollups,
-    rollupVersion: () => readRollups().then(rollupVersion),
+    planRollups: () => core.readRollups(),
     mount: (app) => {
       app.use(refuseExcess);
       core.mount(app);

@@ -7,6 +7,7 @@ import { rollupPath } from '../etl/warehouse/rollup-files.ts';
 import { attachSnapshot, openSnapshot, type SnapshotHandle } from '../etl/warehouse/snapshot.ts';
 import type { Admission } from './admission.ts';
 import { attachRollupFile } from './attach-rollups.ts';
+import { loadRollups, rollupVersion } from './rollup.ts';
 
 /** One reader's hold on a snapshot: everything read through it belongs to one publish. */
 export interface SnapshotHold {
@@ -53,8 +54,6 @@ export interface ServedSnapshotsOptions {
   readonly admission: Admission;
   /** The one snapshot that is served, whatever is published; without it the current one. */
   readonly fixed?: number;
-  /** The version of the rollups that are looked for; without it none are. */
-  readonly rollupVersion?: () => Promise<string>;
   /** Called when nobody can read a snapshot any more. */
   readonly onClosed: (number: number) => void;
   /** Called when a new publish cannot be read; the snapshot before stays in use. */
@@ -229,9 +228,9 @@ async function openServed(options: ServedSnapshotsOptions, number: number | unde
 
 /** Shows the rollups of a snapshot beside its tables, once they are there. Without them answers are the same, and slower. */
 async function attachRollups(options: ServedSnapshotsOptions, served: Served): Promise<void> {
-  if (served.hasRollups || options.rollupVersion === undefined) return;
+  if (served.hasRollups) return;
   const { number } = served.snapshot;
-  const file = rollupPath(options.warehouse, number, await options.rollupVersion());
+  const file = rollupPath(options.warehouse, number, rollupVersion(loadRollups()));
   if (!(await isFile(file))) return;
   const connection = await options.instance.connect();
   try {

@@ -99,7 +99,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     instance,
     admission,
     ...(options.fixed === undefined ? {} : { fixed: options.fixed }),
-    rollupVersion: () => layer.rollupVersion(),
     onClosed: (number) => layer.forgetSnapshot(number),
     onOpenFailed: (error) => events('snapshot-open-failed', { kind: kindOf(error) }),
   });

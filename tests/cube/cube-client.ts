@@ -52,7 +52,6 @@ export async function startCube(rows: FixtureRows, options: StartOptions = {}): 
     warehouse,
     instance,
     admission,
-    rollupVersion: () => layer.rollupVersion(),
     onClosed: (number) => layer.forgetSnapshot(number),
     onOpenFailed: (error) => queryErrors.push(String(error)),
   });
@@ -67,7 +66,7 @@ export async function startCube(rows: FixtureRows, options: StartOptions = {}): 
     ...(options.modelPath === undefined ? {} : { modelPath: options.modelPath }),
   });
   await layer.compile();
-  if (options.rollups === true) await buildRollups(warehouse, number, await layer.rollups(), { threads: 2 });
+  if (options.rollups === true) await buildRollups(warehouse, number, { threads: 2 });
   const app = express();
   app.use(async (request, response, next) => {
     const hold = await snapshots.hold();

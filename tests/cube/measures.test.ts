@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../base/package-root.ts';
+import { buildRollups } from '../../cube/build-rollups.ts';
+import { semanticReference } from '../../cube/semantic-reference.ts';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
 import { makeFixtureRows } from './fixture-rows.ts';
 import { CASES_PER_VIEW } from './reference/cases.ts';
@@ -60,6 +65,12 @@ test('only views are public, and each member says what it is, in which format an
   ).toEqual([]);
 });
 
+test('the reference page is that of the model', async () => {
+  const page = readFileSync(join(packageRoot, 'docs', 'semantic-layer.md'), 'utf8');
+  // Otherwise: npm run --silent chiasm -- models semantic-layer > docs/semantic-layer.md
+  expect(page.trimEnd()).toBe(semanticReference((await meta()) as never).trimEnd());
+});
+
 test('every measure, segment and many dimensions of every public view have a reference query', async () => {
   const published = await meta();
   const names = (of: 'measures' | 'segments'): readonly string[] =>
@@ -112,7 +123,7 @@ const MERCAPTOPURINE = '6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+
   }));
 
 test('Kaplan and Meier, forwards and reverse, give the published figures', async () => {
-  const textbook = await startCube({
+  const number = await cube.publish({
     cancer_diagnoses: MERCAPTOPURINE.map((_, index) => ({
       diagnosis_key: uuid(2, index),
       patient_key: uuid(1, index),
@@ -127,14 +138,14 @@ test('Kaplan and Meier, forwards and reverse, give the published figures', async
       is_censored: isCensored,
     })),
   });
+  await buildRollups(cube.warehouse, number, { threads: 2 });
   const names = [1, 2, 5].flatMap((years) => [`mortality_${years}y`, `number_at_risk_${years}y`]);
   const measures = [...names, 'median_follow_up_reverse_km_days'].map((name) => `cohort.${name}`);
-  const [row] = await textbook.load({ measures });
-  const [nobody] = await textbook.load({
+  const [row] = await cube.load({ measures });
+  const [nobody] = await cube.load({
     measures,
     filters: [{ member: 'cohort.site_group', operator: 'equals', values: ['lung'] }],
   });
-  await textbook.close();
   // the survivor function is 0.857 after week 6, 0.690 after week 13 and 0.448 after week 23
   expect(Object.values(row ?? {}).map((value) => Math.round(Number(value) * 1000) / 1000)).toEqual([
     0.143,

@@ -1,15 +1,16 @@
-import { ApiGateway } from '@cubejs-backend/api-gateway';
+import cubejs, { type CubeApi, type Query } from '@cubejs-client/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseErrorKind } from '../../cube/database-error.ts';
-import { CUBE_VERSION, hasNativeCube } from '../../cube/portable-core.ts';
 import { portableError } from '../../cube/portable-error.ts';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
 import { makeFixtureRows } from './fixture-rows.ts';
 import { uuid } from './uuid.ts';
 
 let cube: CubeUnderTest;
+let client: CubeApi;
 beforeAll(async () => {
   cube = await startCube(makeFixtureRows());
+  client = cubejs('no token', { apiUrl: cube.url });
 });
 afterAll(() => cube?.close());
 
@@ -36,35 +37,6 @@ async function answer(parameters: Readonly<Record<string, unknown>>): Promise<An
   return body as Answer;
 }
 
-describe('seams of Cube 1.7.43', () => {
-  test('the version is the one the seams were made for, without the native binary', () => {
-    expect(CUBE_VERSION).toBe('1.7.43');
-    expect(hasNativeCube()).toBe(false);
-  });
-
-  test('results are made by the gateway method that Chiasm replaces', () => {
-    expect(ApiGateway.prototype).toHaveProperty('resToResultFn');
-    expect(ApiGateway.prototype).toHaveProperty('createSQLServerInstance');
-  });
-
-  test('/sql answers the planned SQL with its parameters apart', async () => {
-    const { status, body } = await cube.get('sql', {
-      query: { ...query, filters: [{ member: 'cohort.site_group', operator: 'equals', values: ['lung'] }] },
-    });
-    const [sql, parameters] = (body as { sql: { sql: [string, string[]] } }).sql.sql;
-    expect(status).toBe(200);
-    expect(sql).toContain('marts.cancer_diagnoses');
-    expect(sql).not.toContain('lung');
-    expect(parameters).toContain('lung');
-  });
-
-  test('/dry-run normalises a query', async () => {
-    const { status, body } = await cube.get('dry-run', { query });
-    expect(status).toBe(200);
-    expect((body as { queryType: string }).queryType).toBe('regularQuery');
-  });
-});
-
 describe('results', () => {
   test('default: member names, times as ISO without zone, numbers as text', async () => {
     const { data, dbType, annotation } = await answer({ query });
@@ -79,33 +51,6 @@ describe('results', () => {
     });
     expect(rows.some((row) => row['cohort.stage_group'] === null)).toBe(true);
     expect(annotation.measures).toHaveProperty(['cohort.diagnoses']);
-  });
-
-  test('compact and columnar hold the same cells', async () => {
-    const rows = (await answer({ query })).data as readonly Record<string, unknown>[];
-    const compact = (await answer({ query: { ...query, responseFormat: 'compact' } })).data as {
-      members: string[];
-      dataset: unknown[][];
-    };
-    const columnar = (await answer({ query: { ...query, responseFormat: 'columnar' } })).data as {
-      members: string[];
-      columns: unknown[][];
-    };
-    const fromCompact = compact.dataset.map((cells) =>
-      Object.fromEntries(compact.members.map((member, index) => [member, cells[index]])),
-    );
-    const fromColumnar = rows.map((_, row) =>
-      Object.fromEntries(columnar.members.map((member, index) => [member, columnar.columns[index]?.[row]])),
-    );
-    expect(fromCompact).toEqual(rows);
-    expect(fromColumnar).toEqual(rows);
-  });
-
-  test('total counts all rows while a limit is in force', async () => {
-    const all = (await answer({ query })).data as readonly unknown[];
-    const limited = await answer({ query: { ...query, limit: 2, total: true } });
-    expect(limited.data).toHaveLength(2);
-    expect(limited.total).toBe(all.length);
   });
 
   test.each([
@@ -133,18 +78,6 @@ describe('results', () => {
       filters: [{ member, operator: 'notSet' }],
     });
     expect(groups).toEqual([{ [member]: null, 'cohort.diagnoses': `${n - known}` }]);
-  });
-
-  test('an empty result is empty in each format', async () => {
-    const empty = {
-      ...query,
-      filters: [{ member: 'cohort.site_group', operator: 'equals', values: ['nowhere'] }],
-    };
-    expect((await answer({ query: empty })).data).toEqual([]);
-    expect((await answer({ query: { ...empty, responseFormat: 'compact' } })).data).toEqual({
-      members: [],
-      dataset: [],
-    });
   });
 
   test('several date ranges in one request', async () => {
@@ -188,6 +121,68 @@ describe('results', () => {
        where diagnosis_date between '2019-03-01' and '2019-06-30'`,
     );
     expect(row?.['cohort.diagnoses']).toBe(byHand?.['n']);
+  });
+});
+
+describe('results, read by the client of Cube', () => {
+  const asked: Query = {
+    measures: ['cohort.diagnoses', 'cohort.share_alive_1y'],
+    dimensions: ['cohort.stage_group'],
+    timeDimensions: [{ dimension: 'cohort.diagnosis_date', granularity: 'year' }],
+    order: { 'cohort.diagnosis_date': 'asc', 'cohort.stage_group': 'asc' },
+  };
+
+  test('default, compact and columnar are the same rows to the client of Cube', async () => {
+    const results = [];
+    for (const responseFormat of ['default', 'compact', 'columnar'] as const)
+      results.push(await client.load({ ...asked, responseFormat }));
+    const [plain, compact, columnar] = results.map((result) => result.tablePivot());
+    const byHand = await cube.sql(
+      `select d.stage_group, d.diagnosis_year::varchar || '-01-01T00:00:00.000' as year, count(*)::varchar as n,
+       (count(*) filter (where o.is_alive_1y) / nullif(count(*) filter (where o.is_at_risk_1y), 0))::double as share
+     from marts.cancer_diagnoses d left join marts.outcomes o using (diagnosis_key)
+     group by all order by year, d.stage_group nulls last`,
+    );
+    const rows = plain?.map((row) => [
+      row['cohort.stage_group'],
+      row['cohort.diagnosis_date.year'],
+      row['cohort.diagnoses'],
+      row['cohort.share_alive_1y'] === null ? null : Number(row['cohort.share_alive_1y']),
+    ]);
+    expect(rows).toEqual(byHand.map((row) => Object.values(row)));
+    expect(compact).toEqual(plain);
+    expect(columnar).toEqual(plain);
+    expect(results[0]?.series().length).toBeGreaterThan(2);
+    expect(results[0]?.annotation().measures['cohort.share_alive_1y']?.format).toBe('percent');
+  });
+
+  test.each(['default', 'compact', 'columnar'] as const)(
+    '%s: total, emptiness and numbers',
+    async (responseFormat) => {
+      const all = await client.load({ ...asked, responseFormat });
+      const limited = await client.load({ ...asked, responseFormat, limit: 2, total: true });
+      expect(limited.tablePivot()).toHaveLength(2);
+      expect(limited.totalRows()).toBe(all.tablePivot().length);
+      const nowhere = { member: 'cohort.site_group', operator: 'equals' as const, values: ['nowhere'] };
+      const empty = await client.load({ ...asked, responseFormat, filters: [nowhere] });
+      expect(empty.rawData()).toEqual([]);
+    },
+  );
+
+  test('the client finds titles, formats, segments and hierarchies in the meta', async () => {
+    const meta = await client.meta();
+    expect(meta.resolveMember('cohort.share_alive_1y', 'measures')).toMatchObject({
+      shortTitle: 'Share alive at 1 year',
+    });
+    expect(meta.membersForQuery(null, 'segments').map(({ name }) => name)).toContain('cohort.advanced_stage');
+    const view = meta.cubes.find(({ name }) => name === 'cohort') as unknown as {
+      hierarchies: { name: string }[];
+    };
+    expect(view.hierarchies.map(({ name }) => name)).toEqual(['cohort.tumor', 'cohort.stage']);
+    const [drill] = meta.cubes
+      .flatMap(({ measures }) => measures)
+      .filter(({ name }) => name === 'labs.results');
+    expect(drill?.drillMembers).toContain('labs.value_number');
   });
 });
 

@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildRollups } from '../../cube/build-rollups.ts';
+import { loadRollups } from '../../cube/rollup.ts';
 import { rollupsDirectory } from '../../etl/warehouse/rollup-files.ts';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
 import { makeFixtureRows } from './fixture-rows.ts';
@@ -37,6 +38,12 @@ const byMonth = {
   filters: [{ member: 'labs.loinc_code', operator: 'equals', values: ['718-7'] }],
 };
 
+test('the rollups are those that Cube plans for the model', async () => {
+  // Otherwise: npm run --silent chiasm -- models rollups > cube/model/rollups.json
+  expect(loadRollups()).toEqual(await cube.layer.planRollups());
+  expect(loadRollups().length).toBeGreaterThan(1);
+});
+
 test('a question that a rollup can answer is answered from it, with the same numbers as from the tables', async () => {
   const counted = await ask(byMonth);
   expect(counted.used).toEqual(['rollups.lab_results_by_test_month']);
@@ -50,8 +57,8 @@ test('a question that a rollup can answer is answered from it, with the same num
   const read = await ask(byMonth);
   expect([read.used, read.data]).toEqual([[], counted.data]);
   // Made late, they are found, and the rows are those of their own snapshot.
-  expect(await buildRollups(cube.warehouse, number, await cube.layer.rollups())).toBe(true);
-  expect(await buildRollups(cube.warehouse, number, await cube.layer.rollups())).toBe(false);
+  expect(await buildRollups(cube.warehouse, number)).toBe(true);
+  expect(await buildRollups(cube.warehouse, number)).toBe(false);
   await cube.snapshots.tend();
   const late = await ask(byMonth);
   expect([late.used, late.data]).toEqual([counted.used, counted.data]);
@@ -79,7 +86,7 @@ test.each<[string, object]>([
 test('files of snapshots that are gone go', async () => {
   const number = await cube.publish({});
   writeFileSync(join(rollupsDirectory(cube.warehouse), '99-0123456789abcdef.duckdb'), '');
-  await buildRollups(cube.warehouse, number, await cube.layer.rollups());
+  await buildRollups(cube.warehouse, number);
   const names = readdirSync(rollupsDirectory(cube.warehouse));
   expect(names.every((name) => /^\d+-[0-9a-f]{16}\.duckdb$/.test(name))).toBe(true);
   expect(names.map((name) => Number.parseInt(name, 10)).sort()).toEqual([1, 2, number]);

@@ -72,7 +72,7 @@ export const imagingViews: Readonly<Record<string, ReferenceView>> = {
       median_pixel_spacing_um: median('slide_key', 'pixel_spacing_um'),
     },
   },
-  imaging_events: {
+  examinations: {
     flat: ofPerson('imaging_events'),
     dimensions: same(
       'modality',
@@ -88,19 +88,19 @@ export const imagingViews: Readonly<Record<string, ReferenceView>> = {
     times: same('event_date'),
     measures: { events: count('imaging_event_key'), patients: count('patient_key') },
   },
-  imaging_event_records: {
+  examination_evidence: {
     flat: ofPerson('imaging_event_records'),
     dimensions: same('record_table', 'match_rule', 'modality', 'is_ambiguous', 'sex', 'has_cancer'),
     numbers: same('match_confidence'),
     times: same('record_date'),
     measures: { records: count('event_record_key'), patients: count('patient_key') },
   },
-  imaging_evidence: {
+  image_evidence: {
     flat: ofPerson('imaging_evidence'),
     dimensions: same('item', 'evidence_source', 'value', 'is_shown', 'is_in_conflict', 'sex', 'has_cancer'),
     measures: { statements: count('evidence_key'), patients: count('patient_key') },
   },
-  specimens: {
+  tissue: {
     flat: ofPerson('specimens'),
     dimensions: same('level', 'type', 'is_in_fhir', 'is_in_dicom', 'body_region', 'sex', 'has_cancer'),
     numbers: same('depth'),
