@@ -186,7 +186,7 @@ function createApp(options: ServerOptions, parts: AppParts): Express {
   app.get('/tables/:table', hold, answerTable(routes));
   const sql = options.sql && sqlCatalog && { ...options.sql, catalog: sqlCatalog, semantic: layer.sql };
   app.post('/sql', hold, answerSql(routes, sql));
-  app.get('/api/journey/:patientKey', data, answerJourney);
+  app.get('/api/journey/:patientKey', data, answerJourney(options.sql?.groups));
   app.get('/api/open/:mart/:key', data, answerOpening(options.records, options.warehouse, events));
   // An application of its own: Cube adds an error handler, which must see Cube's errors only.
   const cubeApp = express();

@@ -158,6 +158,8 @@ describe('SQL', () => {
 describe('who may read what', () => {
   test.each([
     ['/tables/patients', 'guests', 403],
+    ['/api/journey/00000000-0000-4000-8000-000000000000', 'guests', 403],
+    ['/api/journey/00000000-0000-4000-8000-000000000000', 'analysts', 404],
     ['/tables/staging.condition', 'analysts', 403],
     ['/tables/staging.condition', 'engineers', 200],
     ['/tables/marts.nothing', 'analysts', 404],
