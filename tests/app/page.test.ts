@@ -137,7 +137,7 @@ describeWithBrowser('the page', () => {
     await expect.poll(() => page.locator('#shelf a').count()).toBeLessThan(6);
     await page.locator('#shelf a', { hasText: 'Imaging series' }).click();
     await page.locator('#dataset[aria-busy=false] h2', { hasText: 'Imaging series' }).waitFor();
-    expect(await page.locator('.lineage .stop').allTextContents()).toContain('codes.body_region');
+    expect(await page.locator('.lineage .stop').allTextContents()).toContain('marts.imaging_evidence');
     expect(await page.locator('#dataset .share').count()).toBeGreaterThan(2);
     expect(await page.textContent('#dataset pre')).toContain('from marts.imaging_series');
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
