@@ -12,6 +12,8 @@ export interface AuthoredCube {
   /** Changes to the dimension of a column, and dimensions that are no column. */
   readonly dimensions?: readonly AuthoredMember[];
   readonly measures?: readonly AuthoredMember[];
+  /** What is counted beforehand: measures that add up, by dimensions and a time. */
+  readonly pre_aggregations?: readonly Readonly<Record<string, unknown>>[];
   readonly [key: string]: unknown;
 }
 
@@ -43,11 +45,16 @@ const DIMENSION_TYPES: Readonly<Record<MartColumn['type'], 'string' | 'boolean' 
 const REFRESH_KEY = { every: '1 day' };
 
 /**
+ * Kept in DuckDB. By itself Cube would answer a range of days from months, counting the first and the last whole.
+ */
+const ROLLUP = { type: 'rollup', external: false, allow_non_strict_date_range_match: false };
+
+/**
  * The cube as Cube reads it: private, described by the declaration of its mart, a dimension per column, a format and a
  * unit for every number. Throws a plain Error when the file contradicts the declaration.
  */
 export function cubeOfMart(cube: AuthoredCube, mart: MartDeclaration): Readonly<Record<string, unknown>> {
-  const { mart: _mart, rows, drill = [], dimensions = [], measures = [], ...rest } = cube;
+  const { mart: _mart, rows, drill = [], dimensions = [], measures = [], pre_aggregations, ...rest } = cube;
   const columns = new Set(mart.columns.map((column) => column.name));
   const changes = new Map(dimensions.map((dimension) => [dimension.name, dimension]));
   return {
@@ -62,6 +69,9 @@ export function cubeOfMart(cube: AuthoredCube, mart: MartDeclaration): Readonly<
       ...dimensions.filter(({ name }) => !columns.has(name)).map(withFormat),
     ],
     measures: measures.map((measure) => withFormat(measureOf(measure, rows, drill))),
+    ...(pre_aggregations === undefined
+      ? {}
+      : { pre_aggregations: pre_aggregations.map((each) => ({ ...each, ...ROLLUP })) }),
   };
 }
 

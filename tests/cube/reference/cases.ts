@@ -1,6 +1,6 @@
 import type { ReferenceView } from './view.ts';
 
-/** One question to a view, whoever answers it: all measures of the view, by some dimensions, under some conditions. */
+/** One question to a view, whoever answers it: one or all measures of the view, by some dimensions, under some conditions. */
 export interface ReferenceCase {
   readonly view: string;
   readonly measures: readonly string[];
@@ -43,6 +43,7 @@ export function casesOf(name: string, view: ReferenceView, valuesOf: ValuesOf): 
       GRANULARITIES.map((granularity) => ({ member, granularity })),
     ),
   ];
+  const measures = Object.keys(view.measures);
   const filters = conditionsOf(view, valuesOf);
   const segments = [[], ...Object.keys(view.segments ?? {}).map((segment) => [segment])];
   const length = Math.max(
@@ -58,7 +59,8 @@ export function casesOf(name: string, view: ReferenceView, valuesOf: ValuesOf): 
     const time = times[(index * 7) % times.length];
     return {
       view: name,
-      measures: Object.keys(view.measures),
+      // A measure alone may be answered in another way than all together.
+      measures: index % 3 === 1 ? [measures[((index - 1) / 3) % measures.length] ?? ''] : measures,
       dimensions: group,
       ...(time === undefined ? {} : { time }),
       conditions: filters[(index * 3 + Math.floor(index / filters.length)) % filters.length] ?? [],
