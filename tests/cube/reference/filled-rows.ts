@@ -1,24 +1,60 @@
-import { loadMartDeclarations, type MartColumn } from '../../../models/mart-declaration.ts';
+import {
+  loadMartDeclarations,
+  type MartColumn,
+  type MartDeclaration,
+} from '../../../models/mart-declaration.ts';
 import type { FixtureRow, FixtureRows } from '../publish-fixture.ts';
+import { uuid } from '../uuid.ts';
 
-/** Rows in which the columns that nobody cares about have some value, so that every dimension sorts and filters. */
+/** Rows of a mart that nobody made any for. */
+const MADE_ROWS = 40;
+
+/**
+ * Rows in which the columns that nobody cares about have some value, so that every dimension sorts and filters; a mart
+ * without rows gets some, which refer to those of others.
+ */
 export function filledRows(rows: FixtureRows): FixtureRows {
-  const marts = new Map(loadMartDeclarations().map((mart) => [mart.name, mart]));
-  return Object.fromEntries(
-    Object.entries(rows).map(([name, of]) => {
-      const mart = marts.get(name);
-      const columns = mart?.columns.filter((column) => column.type !== 'UUID') ?? [];
-      return [
-        name,
-        of.map((row, index) => ({
-          ...Object.fromEntries(
-            columns.map((column) => [column.name, valueFor(column, `${name}.${column.name}.${index}`)]),
-          ),
-          ...row,
-        })),
-      ];
+  const marts = loadMartDeclarations();
+  const known: FixtureRows = Object.fromEntries(
+    marts.map((mart, index) => {
+      const given = rows[mart.name] ?? [];
+      return [mart.name, given.length > 0 ? given : keyRows(mart, 200 + index)];
     }),
   );
+  return Object.fromEntries(
+    marts.map((mart) => [
+      mart.name,
+      (known[mart.name] ?? []).map((row, index) => ({
+        ...Object.fromEntries(
+          mart.columns
+            .filter((column) => column.type !== 'UUID')
+            .map((column) => [column.name, valueFor(column, `${mart.name}.${column.name}.${index}`)]),
+        ),
+        ...((rows[mart.name] ?? []).length > 0 ? {} : referring(mart, known, index)),
+        ...row,
+      })),
+    ]),
+  );
+}
+
+function keyRows(mart: MartDeclaration, prefix: number): readonly FixtureRow[] {
+  return Array.from({ length: MADE_ROWS }, (_, index) =>
+    Object.fromEntries(
+      mart.columns
+        .filter(({ name }) => mart.key.includes(name))
+        .map(({ name, type }) => [name, type === 'UUID' ? uuid(prefix, index) : `${name}-${index}`]),
+    ),
+  );
+}
+
+/** The columns that refer to rows of other marts. */
+function referring(mart: MartDeclaration, known: FixtureRows, index: number): FixtureRow {
+  const pairs = mart.references.flatMap(({ columns, mart: target, to }) => {
+    const targets = known[target] ?? [];
+    const row = targets[index % Math.max(1, targets.length)];
+    return columns.map((column, position) => [column, row?.[to[position] ?? ''] ?? null] as const);
+  });
+  return Object.fromEntries(pairs);
 }
 
 function valueFor(column: MartColumn, seed: string): FixtureRow[string] {
