@@ -16,6 +16,7 @@ it('names both folders and the systems that join them', () => {
       },
     ],
     privacy: { profile: 'research' },
+    sql: {},
     memoryLimit: '4GB',
   });
 });
