@@ -21,6 +21,7 @@ const fhirFolder = z.strictObject({
   kind: z.literal('fhir-folder'),
   path: z.string().min(1),
   baseUrl: z.url().optional(),
+  deletes: z.enum(['bundles', 'anti-join']).optional(),
 });
 
 const dicomFolder = z.strictObject({

@@ -1,12 +1,19 @@
 import type { RunRecord } from '../etl/refresh/run-record.ts';
 import { describeStage } from '../etl/refresh/stages.ts';
 import { durationOf } from './measures.ts';
+import { problemsOfFolders } from './problems-of-folders.ts';
 import type { SourceReading } from './source-reading.ts';
 import { chiasm, type Situation, type StatusProblem } from './status-problem.ts';
 
 /** Is it fresh, how did the last run end, and which sources did not come through? */
 export function problemsOfRuns(situation: Situation): readonly StatusProblem[] {
-  return [...freshness(situation), ...schedule(situation), ...lastRun(situation), ...readings(situation)];
+  return [
+    ...freshness(situation),
+    ...schedule(situation),
+    ...lastRun(situation),
+    ...readings(situation),
+    ...problemsOfFolders(situation),
+  ];
 }
 
 /** A run that takes longer may hang. */

@@ -11,6 +11,11 @@ export interface SourceReading {
   readonly errorCode: string | null;
   /** Types of which something is missing; `*`: all. */
   readonly failedTypes: readonly string[];
+  /** A folder in which no file has a record. */
+  readonly isEmpty: boolean;
+  /** Of a folder of whole exports: types of which nothing is there, and types of which nobody can say what is. */
+  readonly missingTypes: readonly string[];
+  readonly undecidedTypes: readonly string[];
 }
 
 /**
@@ -35,6 +40,9 @@ export function sourceReadings(config: Config, runs: readonly RunRecord[]): read
       status: last?.status ?? null,
       errorCode: last?.errorCode ?? null,
       failedTypes: last?.failedTypes ?? [],
+      isEmpty: last?.isEmpty ?? false,
+      missingTypes: last?.missingTypes ?? [],
+      undecidedTypes: last?.undecidedTypes ?? [],
     };
   });
 }

@@ -131,6 +131,12 @@ export class IndexTables {
     row.endRow();
   }
 
+  /** A connection that sees the tables as they are now; the caller closes it. */
+  openReader(): Promise<DuckDBConnection> {
+    for (const appender of Object.values(this.#appenders)) appender.flushSync();
+    return this.#instance.connect();
+  }
+
   /** Writes `<directory>/<table>.parquet` for each table, durably, and closes the database. */
   async writeTo(directory: string): Promise<LandingManifest['tables']> {
     const written: Record<string, LandingManifest['tables'][string]> = {};

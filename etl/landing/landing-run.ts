@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { makeDirectory, syncDirectory, writeDurably } from '../../base/files.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { IndexTables } from './index-tables.ts';
@@ -132,6 +133,14 @@ export class LandingRun {
     }
     if (origin.status === 'ignored') this.#ignored++;
     this.#tables.addOrigin(origin);
+  }
+
+  /**
+   * A connection that sees what the run holds so far as the tables `index`, `facts`, `rejected`, `origins` and `aliases`.
+   * The caller closes it, before the run is committed or given up.
+   */
+  openReader(): Promise<DuckDBConnection> {
+    return this.#tables.openReader();
   }
 
   /** True while the run holds nothing that the next stages would have to look at. */

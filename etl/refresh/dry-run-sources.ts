@@ -70,8 +70,9 @@ async function compareFolder(
       const { file } = placeInFile(origin.path);
       if (file !== lastGone) counts.vanished++;
       lastGone = file;
-      // the records of a FHIR file outlive it, its rejections do not
-      if (source.kind === 'dicom-folder' || origin.isRejected) hasGoneWithEffect = true;
+      // the records of a FHIR file outlive it where the folder is no whole export, its rejections do not
+      if (source.kind === 'dicom-folder' || source.deletes === 'anti-join' || origin.isRejected)
+        hasGoneWithEffect = true;
     }
   };
   const cursor = new KnownCursor(known.sorted());

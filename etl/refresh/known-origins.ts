@@ -23,7 +23,8 @@ export async function openKnownOrigins(
        select path, ${FILE} as file, ${NUMBER} as number, arg_max(size, run)::double as size, arg_max(mtime_ms, run) as mtime_ms,
          arg_max(sha256, run) as sha256,
          coalesce(arg_max(rejected, run) filter (status <> 'touched') > 0, false) as is_rejected,
-         bool_or(records > 0) as has_record
+         bool_or(records > 0) as has_record,
+         coalesce(arg_max(records, run) filter (status <> 'touched') > 0, false) as holds_record
        from (${originsSql(landing, folds, runs)}) group by all having arg_max(status, run) <> 'removed'`,
     );
   try {
@@ -37,7 +38,7 @@ export async function openKnownOrigins(
   const read = (order: string): AsyncGenerator<readonly KnownOrigin[]> =>
     streamOrigins(
       connection,
-      `select path, size, mtime_ms, sha256, is_rejected, has_record from known_origin ${order}`,
+      `select path, size, mtime_ms, sha256, is_rejected, has_record, holds_record from known_origin ${order}`,
     );
   return {
     count: await queryCount(connection, 'select count(distinct file) from known_origin'),
@@ -64,13 +65,14 @@ async function* streamOrigins(
   for (;;) {
     const chunk = await next();
     if (chunk === undefined) return;
-    yield chunk.getRows().map(([path, size, mtimeMs, sha256, isRejected, hasRecord]) => ({
+    yield chunk.getRows().map(([path, size, mtimeMs, sha256, isRejected, hasRecord, holdsRecord]) => ({
       path: String(path),
       size: Number(size),
       mtimeMs: Number(mtimeMs),
       sha256: String(sha256),
       isRejected: isRejected === true,
       hasRecord: hasRecord === true,
+      holdsRecord: holdsRecord === true,
     }));
   }
 }

@@ -3,20 +3,17 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChiasmError } from '../../base/error.ts';
 import { isMissing } from '../../base/files.ts';
-import { sqlString, sqlStringList } from '../../base/sql-text.ts';
-import { landedTableSql, listLandingRuns } from '../landing/landing-catalog.ts';
+import { sqlString } from '../../base/sql-text.ts';
+import { listLandingRuns } from '../landing/landing-catalog.ts';
 import type { LandingManifest } from '../landing/landing-format.ts';
 import { LandingRun } from '../landing/landing-run.ts';
 import { landFhirBulk } from '../source/bulk-land.ts';
 import type { BulkReport, BulkRun, CurrentVersion } from '../source/bulk-run.ts';
 import { chunkReader } from '../warehouse/chunk-reader.ts';
-import { currentSnapshotNumber } from '../warehouse/current.ts';
 import { openDuckDB, queryJson } from '../warehouse/duckdb.ts';
-import { readManifest } from '../warehouse/snapshot-manifest.ts';
+import { newestSql, versionsSql } from './current-versions.ts';
 import { originFolds } from './directories.ts';
-import { recordTable, withPrivateTables } from './published.ts';
 import { currentRejectionsSql } from './quarantine.ts';
-import { NEWEST } from './record-state.ts';
 import type { BulkSource, DataDirectories, RefreshOptions } from './refresh-options.ts';
 import { runTime } from './run-log.ts';
 
@@ -119,29 +116,14 @@ async function* currentVersions(
   source: string,
   type: string,
 ): AsyncGenerator<CurrentVersion> {
-  const number = await currentSnapshotNumber(directories.warehouse);
-  if (number === undefined) return;
-  const manifest = withPrivateTables(await readManifest(directories.warehouse, number));
-  const table = recordTable(manifest);
-  if (manifest === undefined || table === undefined) return;
-  const files = table.files.map((file) => join(directories.private, file.path));
   const runs = await listLandingRuns(directories.landing, [source]);
-  const published = new Set(manifest.runs);
-  const waiting = runs.filter((run) => run.records > 0 && !published.has(`${source}/${run.run}`));
-  const columns = 'source, type, id, run, ordinal, order_time, is_subsetted, is_deleted';
-  const landed =
-    waiting.length === 0
-      ? ''
-      : `union all select ${columns} from (${landedTableSql(directories.landing, waiting, 'index')})`;
+  const versions = await versionsSql(directories, source, runs);
+  if (versions === undefined) return;
   const instance = await openDuckDB({ threads: 1 });
   const connection = await instance.connect();
   try {
     const result = await connection.stream(
-      `select id, order_time, is_subsetted from (
-         from (select ${columns} from read_parquet(${sqlStringList(files)}) ${landed})
-         where source = ${sqlString(source)} and type = ${sqlString(type)}
-         qualify row_number() over (partition by id order by ${NEWEST}) = 1
-       ) where not is_deleted`,
+      `select id, order_time, is_subsetted from (${newestSql(`from (${versions}) where type = ${sqlString(type)}`)})`,
     );
     const next = chunkReader(result);
     for (;;) {

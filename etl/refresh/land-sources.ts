@@ -8,6 +8,7 @@ import type { KnownOrigins, SourceRun } from '../source/source-run.ts';
 import { originFolds } from './directories.ts';
 import { openKnownOrigins } from './known-origins.ts';
 import { jointProgress, type LandedExport, landExport } from './land-exports.ts';
+import { deleteMissing, type SparedTypes } from './missing-records.ts';
 import type { FolderSource, RefreshOptions, Source } from './refresh-options.ts';
 import { runTime } from './run-log.ts';
 import type { SourceRecord } from './run-record.ts';
@@ -57,7 +58,7 @@ export async function landSources(
     const own = earlier.filter((run) => run.source === source.name);
     await land(source.name, async () => {
       const known = await openKnownOrigins(connection, landing, originFolds(options.directories), own);
-      return { manifest: await landFolder(source, options, runId, known) };
+      return await landFolder(source, options, runId, known, own);
     });
   }
   // servers take their time, so they are asked together
@@ -76,7 +77,10 @@ export async function landSources(
   return { runs, failures };
 }
 
-type LandedSource = Pick<LandedExport, 'manifest'> & Partial<LandedExport>;
+/** What was found in a source of any kind. */
+type LandedSource = Pick<LandedExport, 'manifest'> &
+  Partial<LandedExport> &
+  Partial<SparedTypes> & { readonly isEmpty?: boolean };
 
 function recordOf(source: string, landed: LandedSource, beganMs: number): SourceRecord {
   const { manifest, report, failures } = landed;
@@ -86,6 +90,9 @@ function recordOf(source: string, landed: LandedSource, beganMs: number): Source
     status: failure !== undefined ? 'failed' : manifest === undefined ? 'unchanged' : 'landed',
     errorCode: failure?.code ?? null,
     failedTypes: [...(report?.failedTypes ?? [])],
+    isEmpty: landed.isEmpty ?? false,
+    missingTypes: [...(landed.missingTypes ?? [])],
+    undecidedTypes: [...(landed.undecidedTypes ?? [])],
     files: manifest?.originFiles ?? 0,
     read: manifest?.records ?? 0,
     quarantined: manifest?.rejected ?? 0,
@@ -110,7 +117,8 @@ async function landFolder(
   options: RefreshOptions,
   runId: string,
   known: KnownOrigins,
-): Promise<LandingManifest | undefined> {
+  earlier: readonly LandingManifest[],
+): Promise<LandedSource> {
   // The time of the run's id, which is later than those of all runs before, whatever the clock says.
   const startedAt = new Date(runTime(runId)).toISOString();
   const landing = await LandingRun.start(options.directories.landing, source.name, runId, startedAt);
@@ -122,13 +130,19 @@ async function landFolder(
     onProgress: (done, total) => options.onProgress({ stage, done, total }),
   };
   try {
-    if (source.kind === 'fhir-folder') await landFhirFolder(source, run);
-    else await landDicomFolder(source, run);
+    let found: Omit<LandedSource, 'manifest'> = {};
+    if (source.kind === 'dicom-folder') await landDicomFolder(source, run);
+    else {
+      const { isEmpty, isSettled } = await landFhirFolder(source, run);
+      const isWhole = source.deletes === 'anti-join';
+      const spared = isWhole ? await deleteMissing(options.directories, landing, earlier, isSettled) : {};
+      found = { isEmpty, ...spared };
+    }
     if (landing.isEmpty) {
       await landing.abandon();
-      return undefined;
+      return { manifest: undefined, ...found };
     }
-    return await landing.commit({ kind: source.kind });
+    return { manifest: await landing.commit({ kind: source.kind }), ...found };
   } catch (error) {
     await landing.abandon();
     throw error;

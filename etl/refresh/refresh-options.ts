@@ -2,6 +2,7 @@ import type { ProfileName } from '../../models/privacy-profile.ts';
 import type { RuleParameters } from '../../models/rule-parameters.ts';
 import type { IdentitySource } from '../identity/identity-source.ts';
 import type { BulkBackfill, FhirBulkSource } from '../source/bulk-config.ts';
+import type { FhirFolder } from '../source/fhir-folder.ts';
 import type { RetentionPolicy } from '../warehouse/retire.ts';
 import type { FileLayout } from './file-layout.ts';
 import type { GuardPolicy } from './guard.ts';
@@ -10,6 +11,8 @@ import type { GuardPolicy } from './guard.ts';
 export type FolderSource = IdentitySource & {
   readonly kind: 'fhir-folder' | 'dicom-folder';
   readonly path: string;
+  /** Of a `fhir-folder`: see `FhirFolder`. */
+  readonly deletes?: FhirFolder['deletes'];
 };
 
 /** A FHIR server with Bulk Data Access; the path of its key file is absolute. */

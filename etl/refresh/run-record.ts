@@ -11,6 +11,12 @@ const sourceRecord = z.object({
   errorCode: z.string().nullable(),
   /** Types of which something is missing, so that the next run asks for them again; `*`: all. */
   failedTypes: z.array(z.string()),
+  /** A folder of records in which no file has any. */
+  isEmpty: z.boolean().default(false),
+  /** Of a folder with `deletes: anti-join`: types of which no file has a record; nothing of them was deleted. */
+  missingTypes: z.array(z.string()).default([]),
+  /** So are records of these types, but files that may have them could not be read as a whole. */
+  undecidedTypes: z.array(z.string()).default([]),
   files: count,
   /** Records and deletions that landed. */
   read: count,

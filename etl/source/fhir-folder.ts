@@ -11,31 +11,45 @@ import { isUnchanged, type KnownOrigin, type SourceRun } from './source-run.ts';
 export interface FhirFolder {
   readonly name: string;
   readonly path: string;
+  /** `bundles`: what Bundles delete. `anti-join`: also what is in no file any more, which the caller finds. */
+  readonly deletes?: 'bundles' | 'anti-join' | undefined;
+}
+
+/** How a folder was found. */
+export interface FolderReading {
+  /** None of its files has a record, and none was refused. */
+  readonly isEmpty: boolean;
+  /** No file came, went or changed while it was read. Only looked at where what is missing is deleted. */
+  readonly isSettled: boolean;
 }
 
 type FileKind = 'ndjson' | 'document' | 'ignored';
 
 /**
  * Lands every new or changed file of a folder: NDJSON (also compressed, also as the parts of a directory named
- * like a file), single resources and Bundles. A file that is gone takes its rejections with it, its records stay.
+ * like a file), single resources and Bundles. A file that is gone takes its rejections with it, its records stay here.
  */
-export async function landFhirFolder(folder: FhirFolder, run: SourceRun): Promise<void> {
+export async function landFhirFolder(folder: FhirFolder, run: SourceRun): Promise<FolderReading> {
   const files: TreeFile[] = [];
   for await (const file of openFolder(folder.name, folder.path)) files.push(file);
   const known = await run.known.all();
   const total = files.reduce((sum, file) => sum + file.size, 0);
   let done = 0;
+  let isEmpty = true;
   for (const file of files) {
     const before = known.get(file.uri);
     const origin = await landFile(file, before, run);
     if (origin !== undefined) run.landing.addOrigin(origin, before?.isRejected);
+    if (holdsAnything(origin, before)) isEmpty = false;
     done += file.size;
     run.onProgress(done, total);
   }
-  for (const path of vanished(files, known)) {
+  const isWhole = folder.deletes === 'anti-join';
+  for (const { path, isRejected } of vanished(files, known, isWhole)) {
     const nothing = { size: 0, mtimeMs: 0, sha256: '', records: 0, rejected: 0 };
-    run.landing.addOrigin({ path, ...nothing, status: 'removed' }, true);
+    run.landing.addOrigin({ path, ...nothing, status: 'removed' }, isRejected);
   }
+  return { isEmpty, isSettled: !isWhole || (await hasSettled(folder, files)) };
 }
 
 async function landFile(
@@ -90,16 +104,39 @@ async function landUnreadable(
   return { ...origin, status: 'read', records: 0, rejected: 1 };
 }
 
-/** Paths with rejections that are there no longer. Below a place that cannot be reached nobody knows. */
-function vanished(files: readonly TreeFile[], known: ReadonlyMap<string, KnownOrigin>): readonly string[] {
+function holdsAnything(origin: OriginFile | undefined, known: KnownOrigin | undefined): boolean {
+  if (origin === undefined || origin.status === 'touched') {
+    return known?.holdsRecord === true || known?.isRejected === true;
+  }
+  return origin.records + origin.rejected > 0;
+}
+
+/** Is everything as it was when the folder was listed? Then nobody was writing it meanwhile. */
+async function hasSettled(folder: FhirFolder, files: readonly TreeFile[]): Promise<boolean> {
+  let index = 0;
+  for await (const { uri, size, mtimeMs } of openFolder(folder.name, folder.path)) {
+    const before = files[index++];
+    if (before?.uri !== uri || before.size !== size || before.mtimeMs !== mtimeMs) return false;
+  }
+  return index === files.length;
+}
+
+/**
+ * Files with rejections that are there no longer; `all`: also those without. Below a place that cannot be reached nobody
+ * knows.
+ */
+function vanished(
+  files: readonly TreeFile[],
+  known: ReadonlyMap<string, KnownOrigin>,
+  all: boolean,
+): readonly KnownOrigin[] {
   const present = new Set(files.map((file) => file.uri));
   const unreachable = files
     .filter((file) => file.isUnreachable)
     .map(({ uri }) => (uri.endsWith('/') ? uri : `${uri}/`));
   return [...known.values()]
-    .filter(({ path, isRejected }) => isRejected && !present.has(path))
-    .filter(({ path }) => !unreachable.some((prefix) => path.startsWith(prefix)))
-    .map(({ path }) => path);
+    .filter(({ path, isRejected }) => (all || isRejected) && !present.has(path))
+    .filter(({ path }) => !unreachable.some((prefix) => path.startsWith(prefix)));
 }
 
 function kindOf(path: string): FileKind {

@@ -11,6 +11,8 @@ export interface KnownOrigin {
   readonly isRejected: boolean;
   /** A record was taken from it, now or before. */
   readonly hasRecord: boolean;
+  /** So it was when it was last read. */
+  readonly holdsRecord: boolean;
 }
 
 /** The files that earlier runs have seen and that were still there. There may be more of them than fit into memory. */

@@ -28,6 +28,9 @@ const read = (source: string, more: Partial<SourceRecord> = {}): SourceRecord =>
   status: 'landed',
   errorCode: null,
   failedTypes: [],
+  isEmpty: false,
+  missingTypes: [],
+  undecidedTypes: [],
   files: 1,
   read: 1,
   quarantined: 0,
@@ -167,6 +170,20 @@ test('how the last run ended, and what to type', () => {
   expect(told(behind)).toEqual([`warning types-left-behind: chiasm refresh --only ehr ${c}`]);
   expect(behind).toMatchObject({ verdict: 'attention', exitCode: 6, isFresh: true, isComplete: false });
   expect(behind.problems[0]?.message).toContain('Observation');
+  const spared = read('ehr', { missingTypes: ['Observation'], undecidedTypes: ['Condition'] });
+  const less = after({ status: 'unchanged' }, [spared, read('pacs')]);
+  expect(told(less)).toEqual([
+    `warning types-missing: chiasm refresh --only ehr ${c}`,
+    `warning deletes-undecided: chiasm quarantine --paths ${c}`,
+  ]);
+  expect(less.problems.map(({ message }) => message.match(/Observation|Condition/)?.[0])).toEqual([
+    'Observation',
+    'Condition',
+  ]);
+  const empty = read('ehr', { isEmpty: true, missingTypes: ['Observation', 'Patient'] });
+  expect(told(after({ status: 'unchanged' }, [empty, read('pacs')]))).toEqual([
+    `warning source-empty: chiasm refresh --only ehr ${c}`,
+  ]);
 });
 
 test('what is missing, who could see it, who has to act', () => {

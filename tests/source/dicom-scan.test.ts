@@ -69,6 +69,7 @@ function remember(items: readonly DicomScanItem[]): readonly KnownOrigin[] {
             sha256: item.kind === 'rejected' ? item.sha256 : 'some',
             isRejected: item.kind === 'rejected',
             hasRecord: item.kind === 'record',
+            holdsRecord: item.kind === 'record',
           },
         ],
   );

@@ -18,13 +18,13 @@ export function directoriesBelow(directory: string): DataDirectories {
   };
 }
 
-/** One refresh with plain options. */
-export function refreshOnce(
+/** Plain options. */
+export function refreshOptions(
   directory: string,
   sources: readonly Source[],
   options: Partial<RefreshOptions> = {},
-): Promise<RefreshOutcome> {
-  return refresh({
+): RefreshOptions {
+  return {
     sources,
     directories: directoriesBelow(directory),
     profile: 'research',
@@ -34,7 +34,16 @@ export function refreshOnce(
     now: () => new Date(),
     onProgress: () => {},
     ...options,
-  });
+  };
+}
+
+/** One refresh with plain options. */
+export function refreshOnce(
+  directory: string,
+  sources: readonly Source[],
+  options: Partial<RefreshOptions> = {},
+): Promise<RefreshOutcome> {
+  return refresh(refreshOptions(directory, sources, options));
 }
 
 /** Runs `use` on a connection that sees the current snapshot's tables as `staging.…` and `marts.…`. */
