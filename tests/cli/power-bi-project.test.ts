@@ -92,6 +92,18 @@ test('a group has a role that closes what it may not read', () => {
   expect(Object.keys(powerBiProject(target, marts, cubes).files).join()).not.toContain('roles/');
 });
 
+test.each([
+  ['table a b', /neither/],
+  ['table a\n\tcolumn b\n\tcolumn b', /twice/],
+  ['table a\n\t\tcolumn b', /too deep/],
+  ['table a\n  column b', /spaces/],
+  ['column a', /below file/],
+  ['table a\n\tcolumn b\n\t\tdataType: string\n\t\tdataType: string', /misplaced/],
+  ['table a\n\t/// b', /nothing/],
+])('the structure of %j is refused', (text, message) => {
+  expect(() => readTmdl(text)).toThrow(message);
+});
+
 const lung = {
   name: 'lung',
   columns: [

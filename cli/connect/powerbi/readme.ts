@@ -30,15 +30,15 @@ Desktop by those who made it.
 2. *Transform data → Edit parameters* changes Server and Database.
 3. *Refresh*, and sign in under *Database*.
 
-The semantic model is written anew by \`chiasm connect powerbi --force\`: changes of yours in \`Chiasm.SemanticModel\` are lost, so put
-measures of your own into a model on top of it, or tell us. The report is written once and then left alone. After an upgrade of Chiasm
+The semantic model is written anew by \`chiasm connect powerbi --force\`: changes of yours in \`Chiasm.SemanticModel\` are lost, so keep
+measures of your own in the report or in a model on top of it. The report is written once and then left alone. After an upgrade of Chiasm
 delete \`Chiasm.SemanticModel\` first: a table that is gone would stay.
 
 ## Measures
 
 A name is the title of the table and that of the measure. Counts of nothing are blank where the semantic layer says 0. Power BI compares
 text without regard to case; the conditions of measures compare columns of fixed lists. Measures follow the relationships below, where the
-semantic layer knows which table a question starts from.
+semantic layer knows which table a question starts from. Times with a zone are shown as Power BI converts them.
 `,
     table(
       'These measures have no exact counterpart in DAX and are left out. Ask the semantic layer for them: `MEASURE()` over the schema `cube` by SQL, or REST.',
