@@ -1,10 +1,10 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { ChiasmError } from '../base/error.ts';
 import { type Common, withConfig, withJson } from './common-options.ts';
 import { type Config, loadConfig } from './config.ts';
-import type { Target } from './connect/target.ts';
+import type { Connection, Target } from './connect/target.ts';
 import { TOOLS, type Tool } from './connect/tools.ts';
 import { print, printJson } from './output.ts';
 
@@ -27,13 +27,13 @@ export function addConnectCommand(program: Command): void {
     .option('--force', 'overwrite a file that is there')
     .action(async (tool: Tool, flags: ConnectFlags) => {
       const target = targetOf(loadConfig(flags.config), flags);
-      const connection = TOOLS[tool](target);
-      const files = await writeFiles(flags, connection.files);
+      const connection = await TOOLS[tool](target);
+      const files = await writeFiles(flags, connection);
       if (flags.json) {
         printJson({ tool, target, steps: connection.steps, files, tried: connection.tried });
         return;
       }
-      for (const file of files) print(`Written: ${file}`);
+      for (const path of outermost(flags, files)) print(`Written: ${path}`);
       connection.steps.forEach((step, index) => {
         print(`${index + 1}. ${step}`);
       });
@@ -55,6 +55,7 @@ function targetOf({ sql, serve }: Config, flags: ConnectFlags): Target {
     user: flags.user,
     hasTls: sql.tls !== undefined,
     httpUrl: `http://${flags.host ?? reachable(serve.host)}:${serve.port}`,
+    groups: sql.groups,
   };
 }
 
@@ -65,11 +66,13 @@ function reachable(host: string): string {
 
 async function writeFiles(
   flags: ConnectFlags,
-  files: Readonly<Record<string, string>>,
+  { files, starters = {} }: Connection,
 ): Promise<readonly string[]> {
   const folder = resolve(flags.output);
-  const paths = Object.entries(files).map(([name, text]) => ({ path: join(folder, name), text }));
-  for (const { path } of paths) {
+  const placed = (texts: Readonly<Record<string, string>>): readonly { path: string; text: string }[] =>
+    Object.entries(texts).map(([name, text]) => ({ path: join(folder, name), text }));
+  const written = [...placed(files)];
+  for (const { path } of written) {
     if (flags.force !== true && (await exists(path))) {
       throw new ChiasmError(
         'file-exists',
@@ -77,9 +80,27 @@ async function writeFiles(
       );
     }
   }
-  if (paths.length > 0) await mkdir(folder, { recursive: true });
-  for (const { path, text } of paths) await writeFile(path, text);
-  return paths.map(({ path }) => path);
+  for (const starter of placed(starters)) {
+    if (!(await exists(starter.path))) written.push(starter);
+  }
+  for (const { path, text } of written) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+  return written.map(({ path }) => path);
+}
+
+/** Files, and folders in place of what is in them, right below the output folder. */
+function outermost({ output }: ConnectFlags, paths: readonly string[]): readonly string[] {
+  const folder = resolve(output);
+  const names = paths.map(
+    (path) =>
+      path
+        .slice(folder.length)
+        .split(sep)
+        .find((part) => part !== '') ?? '',
+  );
+  return [...new Set(names)].map((name) => join(folder, name));
 }
 
 async function exists(path: string): Promise<boolean> {

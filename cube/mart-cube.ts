@@ -24,6 +24,15 @@ export interface AuthoredMember {
   readonly [key: string]: unknown;
 }
 
+/** A cube with what its mart says. */
+export interface CompletedCube {
+  readonly sql_table: string;
+  readonly public: boolean;
+  readonly dimensions: readonly AuthoredMember[];
+  readonly measures: readonly AuthoredMember[];
+  readonly [key: string]: unknown;
+}
+
 /** `unit` is a UCUM unit or what is counted, `1` where there is none; `unit_in` the dimension that holds it row by row. */
 export interface MemberMeta {
   readonly unit?: string;
@@ -53,7 +62,7 @@ const ROLLUP = { type: 'rollup', external: false, allow_non_strict_date_range_ma
  * The cube as Cube reads it: private, described by the declaration of its mart, a dimension per column, a format and a
  * unit for every number. Throws a plain Error when the file contradicts the declaration.
  */
-export function cubeOfMart(cube: AuthoredCube, mart: MartDeclaration): Readonly<Record<string, unknown>> {
+export function cubeOfMart(cube: AuthoredCube, mart: MartDeclaration): CompletedCube {
   const { mart: _mart, rows, drill = [], dimensions = [], measures = [], pre_aggregations, ...rest } = cube;
   const columns = new Set(mart.columns.map((column) => column.name));
   const changes = new Map(dimensions.map((dimension) => [dimension.name, dimension]));

@@ -1,8 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { packageRoot } from '../base/package-root.ts';
 import { loadMartDeclarations } from '../models/mart-declaration.ts';
-import { type AuthoredCube, cubeOfMart } from './mart-cube.ts';
+import { type AuthoredCube, type CompletedCube, cubeOfMart } from './mart-cube.ts';
+
+/** The model that is shipped: `cubes/` and `views/`. */
+export const modelPath: string = join(packageRoot, 'cube', 'model');
 
 /** What a model file holds before Cube reads it. */
 export interface ModelFile {
@@ -24,33 +28,46 @@ export function modelRepository(
   folder: string,
   revise: (files: readonly ModelFile[]) => readonly ModelFile[] = (files) => files,
 ): ModelRepository {
-  const marts = new Map(loadMartDeclarations().map((mart) => [mart.name, mart]));
   return {
     localPath: () => folder,
     dataSchemaFiles: async () => {
-      const found = await readdir(folder, { recursive: true });
-      const names = found.filter((name) => /\.ya?ml$/.test(name)).sort();
-      const files = await Promise.all(names.map((name) => readModelFile(join(folder, name))));
-      return revise(files).map((file, index) => ({
-        fileName: names[index] ?? '',
+      const named = await readModelFiles(folder);
+      const files = revise(named.map(({ file }) => file));
+      return files.map((file, index) => ({
+        fileName: named[index]?.name ?? '',
         content: stringify(file, { aliasDuplicateObjects: false }),
       }));
     },
   };
+}
 
-  async function readModelFile(path: string): Promise<ModelFile> {
-    const { cubes, ...file } = parse(await readFile(path, 'utf8')) as ModelFile;
-    return { ...file, ...(cubes === undefined ? {} : { cubes: cubes.map(completed) }) };
-  }
+/** The cubes of marts under a folder, completed by the declarations of their marts. */
+export async function cubesOfMarts(folder: string): Promise<readonly CompletedCube[]> {
+  const named = await readModelFiles(folder);
+  const cubes = named.flatMap(({ file }) => file.cubes ?? []);
+  return cubes.filter((cube): cube is CompletedCube => /^marts\./.test(String(cube['sql_table'])));
+}
 
-  function completed(
-    cube: AuthoredCube | Readonly<Record<string, unknown>>,
-  ): Readonly<Record<string, unknown>> {
-    if (!isOfMart(cube)) return cube;
-    const mart = marts.get(cube.mart);
-    if (mart === undefined) throw new Error(`cube ${cube.name} is of a mart that is not declared`);
-    return cubeOfMart(cube, mart);
-  }
+async function readModelFiles(
+  folder: string,
+): Promise<readonly { readonly name: string; readonly file: ModelFile }[]> {
+  const found = await readdir(folder, { recursive: true });
+  const names = found.filter((name) => /\.ya?ml$/.test(name)).sort();
+  return Promise.all(names.map(async (name) => ({ name, file: await readModelFile(join(folder, name)) })));
+}
+
+async function readModelFile(path: string): Promise<ModelFile> {
+  const { cubes, ...file } = parse(await readFile(path, 'utf8')) as ModelFile;
+  return { ...file, ...(cubes === undefined ? {} : { cubes: cubes.map(completed) }) };
+}
+
+function completed(
+  cube: AuthoredCube | Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (!isOfMart(cube)) return cube;
+  const mart = loadMartDeclarations().find(({ name }) => name === cube.mart);
+  if (mart === undefined) throw new Error(`cube ${cube.name} is of a mart that is not declared`);
+  return cubeOfMart(cube, mart);
 }
 
 function isOfMart(cube: AuthoredCube | Readonly<Record<string, unknown>>): cube is AuthoredCube {

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { Express, Request, RequestHandler } from 'express';
-import { packageRoot } from '../base/package-root.ts';
 import { type ModelAccess, policyGroup } from './access-policy.ts';
+import { modelPath } from './model-repository.ts';
 import { PortableCore, type QueryFailure } from './portable-core.ts';
 import type { QueryErrorCode } from './portable-error.ts';
 import { createSqlCompiler } from './portable-sql.ts';
@@ -42,8 +41,6 @@ export interface SemanticLayer {
   forgetSnapshot(number: number): void;
   close(): Promise<void>;
 }
-
-export const modelPath: string = join(packageRoot, 'cube', 'model');
 
 /** Cached results per snapshot; the rest of the memory belongs to DuckDB. */
 const CACHE_BYTES = 128 * 1024 * 1024;

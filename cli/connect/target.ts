@@ -1,3 +1,5 @@
+import type { GroupGrants } from '../../serve/sql/grants.ts';
+
 /** Where the PostgreSQL endpoint is and who signs in. */
 export interface Target {
   readonly host: string;
@@ -8,6 +10,8 @@ export interface Target {
   readonly hasTls: boolean;
   /** Where REST and the catalog are. */
   readonly httpUrl: string;
+  /** `sql.groups`: what each group may read, where that is configured. */
+  readonly groups?: GroupGrants | undefined;
 }
 
 /** How one tool is connected. */
@@ -16,6 +20,8 @@ export interface Connection {
   readonly steps: readonly string[];
   /** Files that spare steps, by name. */
   readonly files: Readonly<Record<string, string>>;
+  /** Files that a person works on afterwards: never overwritten. */
+  readonly starters?: Readonly<Record<string, string>>;
   /** What of this was run by the tests, and what was not. */
   readonly tried: string;
 }

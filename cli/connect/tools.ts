@@ -18,6 +18,6 @@ export const TOOLS = {
   dbeaver: connectDBeaver,
   python: connectPython,
   r: connectR,
-} as const satisfies Readonly<Record<string, (target: Target) => Connection>>;
+} as const satisfies Readonly<Record<string, (target: Target) => Connection | Promise<Connection>>>;
 
 export type Tool = keyof typeof TOOLS;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TOOLS } from '../../cli/connect/tools.ts';
@@ -16,8 +16,11 @@ const target = {
 
 test.each(Object.entries(TOOLS))(
   '%s: every step says where, a certificate is asked for where there is TLS',
-  (_, connect) => {
-    const [open, encrypted] = [connect({ ...target, hasTls: false }), connect({ ...target, hasTls: true })];
+  async (_, connect) => {
+    const [open, encrypted] = [
+      await connect({ ...target, hasTls: false }),
+      await connect({ ...target, hasTls: true }),
+    ];
     for (const { steps, tried, files } of [open, encrypted]) {
       expect(steps.length).toBeGreaterThan(1);
       expect(tried).toMatch(/\.$/);
@@ -29,9 +32,9 @@ test.each(Object.entries(TOOLS))(
   },
 );
 
-test('the files are what their readers read', () => {
+test('the files are what their readers read', async () => {
   const encrypted = { ...target, hasTls: true };
-  const pbids = JSON.parse(TOOLS.powerbi(encrypted).files['chiasm.pbids'] ?? '');
+  const pbids = JSON.parse((await TOOLS.powerbi(encrypted)).files['chiasm.pbids'] ?? '');
   expect(pbids.connections[0].details.address).toEqual({
     server: 'chiasm.hospital.example:5433',
     database: 'chiasm',
@@ -65,9 +68,14 @@ test('the command writes the file once, and says what is missing', async () => {
   expect(JSON.parse(first.out.toString())).toMatchObject({
     target: { host: 'db.example', port: 6543, user: 'ana' },
   });
-  expect(readdirSync(join(directory, 'out'))).toEqual(['chiasm.pbids']);
+  expect(readdirSync(join(directory, 'out'))).toEqual(['Chiasm', 'chiasm.pbids']);
+  const page = join(directory, 'out', 'Chiasm', 'Chiasm.Report', 'definition', 'pages', 'pages.json');
+  writeFileSync(page, '{}');
   expect(await connect('on.yaml')).toMatchObject({ code: 2, err: expect.stringContaining('--force') });
   const again = await connect('on.yaml', '--force');
   expect(again.out.toString()).toContain('1. ');
+  expect(again.out.toString().match(/^Written: /gm)).toHaveLength(2);
+  // A report that somebody has worked on stays.
+  expect(readFileSync(page, 'utf8')).toBe('{}');
   expect(readFileSync(join(directory, 'out', 'chiasm.pbids'), 'utf8')).toContain('127.0.0.1:6543');
 });

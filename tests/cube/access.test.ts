@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { policyGroup, withAccessPolicies } from '../../cube/access-policy.ts';
-import { modelPath } from '../../cube/semantic-layer.ts';
+import { modelPath } from '../../cube/model-repository.ts';
 import { tableGrants } from '../../serve/sql/grants.ts';
 import { type CubeUnderTest, startCube } from './cube-client.ts';
 import { makeFixtureRows } from './fixture-rows.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type AuthoredCube, cubeOfMart } from '../../cube/mart-cube.ts';
-import { modelPath } from '../../cube/semantic-layer.ts';
+import { modelPath } from '../../cube/model-repository.ts';
 import { loadMartDeclarations } from '../../models/mart-declaration.ts';
 
 interface Authored extends AuthoredCube {
@@ -37,7 +37,7 @@ test.each(cubes.map((cube) => [cube.name, cube] as const))('cube %s fits its mar
   expect(used.filter((column) => !declared.has(column))).toEqual([]);
   // What the declaration says, the file does not say again.
   expect(Object.keys(cube).filter((key) => /^(sql_table|title|description|public)$/.test(key))).toEqual([]);
-  const complete = cubeOfMart(cube, mart) as {
+  const complete = cubeOfMart(cube, mart) as unknown as {
     readonly public: boolean;
     readonly dimensions: readonly {
       name: string;

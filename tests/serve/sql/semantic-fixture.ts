@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { parse, stringify } from 'yaml';
-import { modelPath } from '../../../cube/semantic-layer.ts';
+import { modelPath } from '../../../cube/model-repository.ts';
 import { startSqlServer } from '../../../serve/sql/sql-server.ts';
 import { writeUser } from '../../../serve/sql/users.ts';
 import { type CubeUnderTest, startCube } from '../../cube/cube-client.ts';
