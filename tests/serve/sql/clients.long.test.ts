@@ -149,7 +149,7 @@ testWith('psycopg 2 and 3, SQLAlchemy, psqlODBC', await hasPython(), async () =>
     ...rest,
     `psycopg binary: ${values}`,
     ...rest,
-    `sqlalchemy schemas: ['information_schema', 'marts', 'public', 'staging']`,
+    `sqlalchemy schemas: ['cube', 'information_schema', 'marts', 'public', 'staging']`,
     `sqlalchemy key: ['series_key']`,
     `sqlalchemy foreign keys: ['imaging_studies', 'patients']`,
     'sqlalchemy comment: People known to the health record',
@@ -165,13 +165,13 @@ testWith('pgjdbc', existsSync(JDBC) && existsSync('/usr/bin/javac'), async () =>
   const url = `jdbc:postgresql://127.0.0.1:${server.port}/chiasm?sslmode=require`;
   const lines = (await outputOf('java', ['-cp', JDBC, join(folder, 'Jdbc.java'), url, PASSWORD])).split('\n');
   expect(lines.map((line) => line.replace(/^(parameters): .+ 0\.1;$/, '$1'))).toEqual([
-    'schemas: [information_schema, marts, pg_catalog, public, staging]',
+    'schemas: [cube, information_schema, marts, pg_catalog, public, staging]',
     'tables: [imaging_series, imaging_studies]',
     'columns: [series_key, study_key, series_instance_uid]',
     'remarks: [Slice thickness; the most frequent when instances differ. Unit: mm.]',
     'key: [series_key]',
     'references: [imaging_studies, patients]',
-    'referenced: [diagnosis_imaging, imaging_links, imaging_series, pathology_slides]',
+    'referenced: [diagnosis_imaging, imaging_events, imaging_evidence, imaging_links, imaging_series, pathology_slides]',
     'indexes: [patient_key]',
     'types: true',
     'rights: true',
