@@ -1,6 +1,7 @@
 import type { DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
 import type { SnapshotHold } from '../../cube/served-snapshots.ts';
 import { chunkReader } from '../../etl/warehouse/chunk-reader.ts';
+import { interruptible } from '../../etl/warehouse/interrupt.ts';
 
 /** A result of DuckDB that is fetched as fast as it is taken. */
 export interface ChunkStream {
@@ -26,25 +27,15 @@ export async function openChunks(
   const { connection } = connected;
   let isDone = false;
   let running: Promise<unknown> = Promise.resolve();
-  const interrupt = (): void => connection.interrupt();
+  const closing = new AbortController();
+  const stopped = AbortSignal.any([signal, closing.signal]);
   const step = <T>(task: () => Promise<T>): Promise<T> => {
-    const taken = connected.step(async () => {
-      signal.throwIfAborted();
-      signal.addEventListener('abort', interrupt, { once: true });
-      try {
-        return await task();
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error;
-      } finally {
-        signal.removeEventListener('abort', interrupt);
-      }
-    });
+    const taken = connected.step(() => interruptible(connection, stopped, task));
     running = taken.catch(() => undefined);
     return taken;
   };
   const close = async (): Promise<void> => {
-    if (!isDone) connection.interrupt();
+    if (!isDone) closing.abort();
     // A connection must not be closed under a step that still runs.
     await running;
     connected.close(isDone);

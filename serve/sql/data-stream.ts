@@ -1,8 +1,10 @@
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
 import type { SnapshotConnection, SnapshotHold } from '../../cube/served-snapshots.ts';
 import { chunkReader } from '../../etl/warehouse/chunk-reader.ts';
+import { interruptible } from '../../etl/warehouse/interrupt.ts';
 import type { Field } from '../wire/backend.ts';
 import type { Format } from '../wire/frontend.ts';
+import { ConnectionClosed } from '../wire/outbox.ts';
 import { SQLSTATE, SqlError } from '../wire/sql-error.ts';
 import { dataError } from './data-error.ts';
 import { encodeRows, type ResultColumn } from './encode/chunk-encoder.ts';
@@ -45,6 +47,7 @@ export async function openDataStream(
     hold.release();
     throw error;
   });
+  const closing = new AbortController();
   let isOpen = true;
   let isDone = false;
   let running: Promise<unknown> = Promise.resolve();
@@ -52,14 +55,14 @@ export async function openDataStream(
     if (!isOpen) return;
     isOpen = false;
     // A connection must not be closed under a step that still runs.
-    if (!isDone) connected.connection.interrupt();
+    if (!isDone) closing.abort(new ConnectionClosed());
     void running.finally(() => {
       connected.close(isDone);
       hold.release();
     });
   };
   const step = <T>(task: () => Promise<T>): Promise<T> => {
-    const taken = interruptible(connected, signalOf(), task);
+    const taken = stepUntil(connected, AbortSignal.any([signalOf(), closing.signal]), task);
     running = taken.catch(() => undefined);
     return taken;
   };
@@ -137,22 +140,16 @@ function withCasts(sql: string, casts: readonly (string | undefined)[]): string 
   return `select ${columns.join(', ')} from (${sql}) as q(${names.join(', ')})`;
 }
 
-async function interruptible<T>(
+/** One step in its turn; throws the reason of the signal, or DuckDB's error in the words of PostgreSQL. */
+async function stepUntil<T>(
   { connection, step }: SnapshotConnection,
   signal: AbortSignal,
   task: () => Promise<T>,
 ): Promise<T> {
-  const interrupt = (): void => connection.interrupt();
   try {
-    return await step(async () => {
-      signal.throwIfAborted();
-      signal.addEventListener('abort', interrupt, { once: true });
-      return task();
-    });
+    return await step(() => interruptible(connection, signal, task));
   } catch (error) {
     signal.throwIfAborted();
     throw dataError(error);
-  } finally {
-    signal.removeEventListener('abort', interrupt);
   }
 }
