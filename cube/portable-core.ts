@@ -94,7 +94,23 @@ function refuseTemplates(): never {
   throw new Error("a model file uses Jinja or Python, which need Cube's native binary");
 }
 
+/** By the text of a file: whoever compiles the same model again in this process, such as a second server, finds it. */
+const compiled: Partial<CompilerCaches> = {};
+
+interface CompilerCaches {
+  compiledYamlCache: unknown;
+  compiledScriptCache: unknown;
+}
+
 class PortableCompilerApi extends serverCore.CompilerApi {
+  constructor(...args: ConstructorParameters<typeof serverCore.CompilerApi>) {
+    super(...args);
+    const own = this as unknown as CompilerCaches;
+    compiled.compiledYamlCache ??= own.compiledYamlCache;
+    compiled.compiledScriptCache ??= own.compiledScriptCache;
+    Object.assign(own, compiled);
+  }
+
   override createNativeInstance(): NativeInstance {
     return hasNativeCube() ? super.createNativeInstance() : new AbsentNativeInstance();
   }

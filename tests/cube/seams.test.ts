@@ -71,7 +71,10 @@ test.each<[string, readonly string[]]>([
     '@cubejs-backend/query-orchestrator',
     ['.loadAllPreAggregationsIfNeeded(', 'preAggregationsTablesToTempTables', 'getCacheDriver('],
   ],
-  ['@cubejs-backend/server-core', ['orchestratorStorage', 'patchVisibilityByAccessPolicy', '.accessPolicy']],
+  [
+    '@cubejs-backend/server-core',
+    ['orchestratorStorage', 'patchVisibilityByAccessPolicy', '.accessPolicy', 'this.compiledYamlCache'],
+  ],
   ['@cubejs-backend/schema-compiler', ['findPreAggregationForQuery', 'useNativeSqlPlanner', 'isRbacEnabled']],
   ['@cubejs-backend/duckdb-driver', ['buildTransform', 'convertDuckDBParams', 'transformChunk']],
   ['@cubejs-backend/api-gateway', ['CubejsHandlerError', 'disableExternalPreAggregations', 'isWrapper']],
