@@ -10,7 +10,7 @@ import { directoriesBelow, ndjson, withSnapshot, writeFiles } from '../support/r
 import { tableContents } from '../support/table-contents.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
-/** `KILLS=24 npm run test:long` for a part of the exercise, as every build does. */
+/** `KILLS=16 npm run test:long` for a part of the exercise, as every build does. */
 const KILLS = Number(process.env['KILLS'] ?? 200);
 const PATIENTS = 40;
 
