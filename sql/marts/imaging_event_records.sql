@@ -286,7 +286,7 @@ record as (
   join live s using (study_key)
   left join (select study_key, min(source) as source from staging.imaging_link group by study_key) l using (study_key)
   union all
-  select e.anchor_key, f.patient_key, 'staging.imaging_study', f.imaging_study_key, f.source, e.rule, e.confidence,
+  select e.anchor_key, s.patient_key, 'staging.imaging_study', f.imaging_study_key, f.source, e.rule, e.confidence,
     e.is_ambiguous, coalesce(t.started_date, s.on_date), coalesce(t.started_precision, s.on_precision), t.started_at,
     s.modality, s.body_region
   from filed f
