@@ -33,6 +33,7 @@ import { comparedMembers, type MemberType, type MemberTypes } from './query-fit.
 import { membersOf, queryOf } from './query-members.ts';
 import { parseQueries } from './query-shape.ts';
 import { ROLLUPS_SCHEMA, type Rollup } from './rollup.ts';
+import { TranspiledModel, type Transpiler } from './transpiled-model.ts';
 
 /** Cube's driver and how it reads DuckDB's rows, for the driver that is bound to a snapshot. */
 export { buildTransform, convertDuckDBParams, DuckDBDriver, transformChunk };
@@ -94,21 +95,26 @@ function refuseTemplates(): never {
   throw new Error("a model file uses Jinja or Python, which need Cube's native binary");
 }
 
-/** By the text of a file: whoever compiles the same model again in this process, such as a second server, finds it. */
-const compiled: Partial<CompilerCaches> = {};
-
-interface CompilerCaches {
-  compiledYamlCache: unknown;
-  compiledScriptCache: unknown;
-}
+/** What is known of model files in this process: whoever compiles the same model, such as a second server, finds it. */
+export const transpiledModel: TranspiledModel = TranspiledModel.shipped(CUBE_VERSION);
 
 class PortableCompilerApi extends serverCore.CompilerApi {
-  constructor(...args: ConstructorParameters<typeof serverCore.CompilerApi>) {
-    super(...args);
-    const own = this as unknown as CompilerCaches;
-    compiled.compiledYamlCache ??= own.compiledYamlCache;
-    compiled.compiledScriptCache ??= own.compiledScriptCache;
-    Object.assign(own, compiled);
+  override async compileSchema(): ReturnType<CubeCompilerApi['compileSchema']> {
+    const compilers = this.createCompilerInstances();
+    const compiler = compilers.compiler as unknown as {
+      compile(): Promise<void>;
+      workerPool: Transpiler | null;
+    };
+    let pool: Transpiler | null = null;
+    Object.defineProperty(compiler, 'workerPool', {
+      get: () => pool,
+      set: (made: Transpiler | null) => {
+        pool = made && transpiledModel.over(made);
+      },
+    });
+    await compiler.compile();
+    this.queryFactory = await this.createQueryFactory(compilers);
+    return compilers;
   }
 
   override createNativeInstance(): NativeInstance {

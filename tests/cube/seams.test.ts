@@ -55,7 +55,7 @@ test.each<[string, string, readonly string[]]>([
     'PortableCore',
     ['createCompilerApi', 'createApiGatewayInstance', 'createOrchestratorApi'],
   ],
-  ['@cubejs-backend/server-core', 'PortableCompilerApi', ['createNativeInstance']],
+  ['@cubejs-backend/server-core', 'PortableCompilerApi', ['compileSchema', 'createNativeInstance']],
   ['@cubejs-backend/schema-compiler', 'PortableDuckDBQuery', ['newPreAggregations']],
 ])('%s still calls what %s overrides', (name, owner, overridden) => {
   const [, body = ''] = seams.split(new RegExp(`class ${owner} extends`));
@@ -73,9 +73,18 @@ test.each<[string, readonly string[]]>([
   ],
   [
     '@cubejs-backend/server-core',
-    ['orchestratorStorage', 'patchVisibilityByAccessPolicy', '.accessPolicy', 'this.compiledYamlCache'],
+    ['orchestratorStorage', 'patchVisibilityByAccessPolicy', '.accessPolicy', 'createQueryFactory'],
   ],
-  ['@cubejs-backend/schema-compiler', ['findPreAggregationForQuery', 'useNativeSqlPlanner', 'isRbacEnabled']],
+  [
+    '@cubejs-backend/schema-compiler',
+    [
+      'findPreAggregationForQuery',
+      'useNativeSqlPlanner',
+      'isRbacEnabled',
+      'this.workerPool = ',
+      'this.workerPool.exec(',
+    ],
+  ],
   ['@cubejs-backend/duckdb-driver', ['buildTransform', 'convertDuckDBParams', 'transformChunk']],
   ['@cubejs-backend/api-gateway', ['CubejsHandlerError', 'disableExternalPreAggregations', 'isWrapper']],
 ])('%s still has what the seams lean on', (name, words) => {
