@@ -3,6 +3,7 @@ import {
   type AstValue,
   bodyOf,
   call,
+  cast,
   list,
   nameParts,
   negated,
@@ -60,6 +61,8 @@ function plainOperator(body: Ast): AstValue {
     return match.isNegated ? negated(found) : found;
   }
   switch (operator) {
+    case '/':
+      return { A_Expr: { ...body, name: bareName(body), lexpr: asDivided(lexpr), rexpr: asDivided(rexpr) } };
     case '^':
       return call('pow', lexpr, rexpr);
     case '#':
@@ -78,6 +81,14 @@ function plainOperator(body: Ast): AstValue {
       if (!SAME.has(operator) && operator !== '~') throw unsupported(`operator ${operator}`);
       return { A_Expr: { ...body, name: bareName(body) } };
   }
+}
+
+/** A sum of counts is numeric in PostgreSQL, which divides it with a remainder; in DuckDB it is a whole number. */
+function asDivided(operand: AstValue): AstValue {
+  const sum = bodyOf(operand, 'FuncCall');
+  const summed = nameParts(sum?.['funcname']).at(-1) === 'sum' ? nodeOf(list(sum?.['args'])[0]) : undefined;
+  const isCount = summed?.[0] === 'FuncCall' && nameParts(summed[1]['funcname']).at(-1) === 'count';
+  return isCount ? cast(operand, 'numeric', [38, 0]) : operand;
 }
 
 /** Beside a text the other operand is written as text; two arrays stay what they are. */

@@ -117,6 +117,7 @@ select x, row_number() over (order by x), rank() over (order by k), dense_rank()
 select x, lag(x) over (order by x), lead(x, 2, 0) over (order by x), first_value(x) over (order by x), last_value(x) over (order by x) from (values (1), (2), (3)) v(x) order by x
 select x, sum(x) over (order by x rows between 1 preceding and current row), sum(x) over (order by x range between unbounded preceding and current row), sum(x) over () from (values (1), (2), (3)) v(x) order by x
 select x, ntile(2) over (order by x), percent_rank() over (order by x), cume_dist() over (order by x), nth_value(x, 2) over (order by x rows between unbounded preceding and unbounded following) from (values (1), (2), (3)) v(x) order by x
+select sex, round(count(*)*100/sum(count(*)) over (), 0)::integer, (sum(count(*)) over () / count(*))::integer from marts.patients group by sex order by sex
 select x, sum(x) over w from (values (1), (2)) v(x) window w as (order by x) order by x
 -- case and conditions
 select case when x > 1 then 'big' when x = 1 then 'one' else 'none' end from (values (0),(1),(2)) v(x) order by x
