@@ -11,8 +11,8 @@ const LONG =
   'select count(*) from generate_series(1, 100000000) a, generate_series(1, 1000000) b where a.a * b.b % 7 = 3';
 const ENDLESS = `select g, repeat('x', 100) from generate_series(1, 100000000) g`;
 
-const PORTAL_ROWS = 200;
-const TIMES = 20;
+const PORTAL_ROWS = 250;
+const TIMES = 2;
 
 /** Those who keep their connection: each makes its queries on a client of its own. */
 export function sqlKinds(server: ServerProcess): readonly ClientKind[] {

@@ -7,8 +7,7 @@ import pg from 'pg';
 import { packageRoot } from '../../base/package-root.ts';
 import { writeUser } from '../../serve/sql/users.ts';
 import { SECRET } from './serve-fixture.ts';
-
-const PASSWORD = 'secret-of-the-tests';
+import { PASSWORD } from './sql/sql-fixture.ts';
 
 /** What a server holds at a moment. */
 export interface ServerUsage {
