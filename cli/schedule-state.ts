@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isAlive, thisProcess } from '../etl/refresh/run-process.ts';
+import { isAlive, thisProcess } from '../base/process-identity.ts';
 
 const scheduleState = z.object({
   host: z.string(),

@@ -260,7 +260,7 @@ async function onConnection<T>(
 }
 
 /** More than are streaming at a time; the others are closed. */
-const MOST_IDLE_STREAMS = 16;
+const MOST_IDLE_STREAMS = 64;
 
 async function connectStream(
   { instance, admission }: ServedSnapshotsOptions,

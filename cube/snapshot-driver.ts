@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { interruptible } from '../etl/warehouse/interrupt.ts';
 import { databaseErrorKind } from './database-error.ts';
 import { buildTransform, convertDuckDBParams, DuckDBDriver, transformChunk } from './portable-core.ts';
 import type { ServedSnapshots } from './served-snapshots.ts';
@@ -24,31 +24,27 @@ export class SnapshotDriver extends DuckDBDriver {
   }
 
   override query<R = unknown>(query: string, values: unknown[] = []): Promise<R[]> {
-    const running: { connection?: DuckDBConnection } = {};
-    const result: Cancelable<R[]> = this.run<R>(query, values, running);
-    result.cancel = async () => running.connection?.interrupt();
+    const stop = new AbortController();
+    const result: Cancelable<R[]> = this.run<R>(query, values, stop.signal);
+    result.cancel = async () => stop.abort();
     return result;
   }
 
-  private async run<R>(
-    query: string,
-    values: unknown[],
-    running: { connection?: DuckDBConnection },
-  ): Promise<R[]> {
+  private async run<R>(query: string, values: unknown[], signal: AbortSignal): Promise<R[]> {
     const hold = this.snapshots.holdNumber(this.snapshot);
     if (hold === undefined) throw new Error('the snapshot of this query is closed');
     try {
-      return await hold.query(async (connection) => {
-        running.connection = connection;
-        const result = await connection.run(query, convertDuckDBParams(values));
-        const transform = buildTransform(result.columnNames(), result.columnTypes());
-        const chunks = await result.fetchAllChunks();
-        return chunks.flatMap((chunk) => transformChunk(chunk, transform)) as R[];
-      });
+      return await hold.query((connection) =>
+        interruptible(connection, signal, async () => {
+          const result = await connection.run(query, convertDuckDBParams(values));
+          const transform = buildTransform(result.columnNames(), result.columnTypes());
+          const chunks = await result.fetchAllChunks();
+          return chunks.flatMap((chunk) => transformChunk(chunk, transform)) as R[];
+        }),
+      );
     } catch (error) {
       throw new Error(databaseErrorKind(error instanceof Error ? error.message : ''));
     } finally {
-      delete running.connection;
       hold.release();
     }
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ import { onlyServedCubeRoutes } from './cube-routes.ts';
 import { answerSql } from './data/sql-route.ts';
 import { answerTable } from './data/table-route.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
+import { makeExportsFolder } from './exports-folder.ts';
 import { healthRoutes } from './health.ts';
 import { holdSnapshot, snapshotNumberOf } from './held-snapshot.ts';
 import { guardHost, isLoopback } from './host-guard.ts';
@@ -89,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     );
   }
   const instance = await openDuckDB(options.database ?? {});
-  const exports = await mkdtemp(join(options.database?.temporaryDirectory ?? tmpdir(), 'chiasm-exports-'));
+  const exports = await makeExportsFolder(options.database?.temporaryDirectory ?? tmpdir());
   const warehouse = resolve(options.warehouse);
   await confineDuckDB(instance, [join(warehouse, 'files'), rollupsDirectory(warehouse), exports]);
   const admission = createAdmission(queryLimit());

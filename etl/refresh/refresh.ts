@@ -12,6 +12,7 @@ import { keyEpoch, keyVariablesSql, PSEUDONYM_SQL } from '../privacy/pseudonyms.
 import { givesRowPerRecord } from '../view/row-guarantee.ts';
 import { currentSnapshotNumber } from '../warehouse/current.ts';
 import { openDuckDB } from '../warehouse/duckdb.ts';
+import { interruptible } from '../warehouse/interrupt.ts';
 import {
   nextSnapshotNumber,
   publishSnapshot,
@@ -77,8 +78,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
     temporaryDirectory: spill,
   });
   const connection = await instance.connect();
-  const interrupt = (): void => connection.interrupt();
-  options.signal?.addEventListener('abort', interrupt);
+  const signal = options.signal ?? new AbortController().signal;
   let recorder: RunRecorder | undefined;
   let isWriter = false;
   try {
@@ -90,18 +90,20 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
       ...(await readRunLog(directories.state)).map((each) => each.runId),
       ...(await listRunNames(directories.landing)),
     ]);
-    recorder = await RunRecorder.start(runId, directories, started, options.now);
-    const { outcome, failures } = await run(connection, options, recorder, started, isVaultNew);
+    const ending = await RunRecorder.start(runId, directories, started, options.now);
+    recorder = ending;
+    const { outcome, failures } = await interruptible(connection, signal, () =>
+      run(connection, options, ending, started, isVaultNew),
+    );
     const { removedSources: _, ...record } = outcome;
     const [failure] = failures;
     const trouble = { errorCode: failure?.code ?? null, errorParams: failure?.params ?? {} };
-    const ending = recorder;
     recorder = undefined;
     await ending.end({ ...record, ...trouble, stage: null });
     if (failure !== undefined) throw partialFailure(failure, outcome);
     return outcome;
   } catch (thrown) {
-    const error = options.signal?.aborted ? cancelled(thrown) : explainDiskFull(thrown);
+    const error = signal.aborted ? cancelled(thrown) : explainDiskFull(thrown);
     const known = error instanceof ChiasmError ? error : undefined;
     const status = known?.code === 'publish-held' ? 'held' : 'failed';
     const trouble = { errorCode: known?.code ?? 'internal', errorParams: known?.params ?? {} };
@@ -109,7 +111,6 @@ export async function refresh(options: RefreshOptions): Promise<RefreshOutcome> 
     await recorder?.end({ status, ...trouble }).catch(() => {});
     throw error;
   } finally {
-    options.signal?.removeEventListener('abort', interrupt);
     connection.closeSync();
     instance.closeSync();
     if (isWriter) releaseVault(directories.vault);

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, writeDurably } from '../../base/files.ts';
-import { isAlive } from './run-process.ts';
+import { isAlive } from '../../base/process-identity.ts';
 import { type RunLogLine, type RunProcess, type RunRecord, runLogLine, startedRun } from './run-record.ts';
 
 /** What bounds the log: some 10 MB. */

@@ -1,7 +1,7 @@
+import { thisProcess } from '../../base/process-identity.ts';
 import { measureDisk } from './disk-use.ts';
 import type { DataDirectories } from './refresh-options.ts';
 import { appendRunLog } from './run-log.ts';
-import { thisProcess } from './run-process.ts';
 import {
   type RunRecord,
   type SourceRecord,

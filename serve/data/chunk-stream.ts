@@ -1,7 +1,7 @@
 import type { DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
 import type { SnapshotHold } from '../../cube/served-snapshots.ts';
 import { chunkReader } from '../../etl/warehouse/chunk-reader.ts';
-import { interruptible } from '../../etl/warehouse/interrupt.ts';
+import { connectStepped } from '../stepped-connection.ts';
 
 /** A result of DuckDB that is fetched as fast as it is taken. */
 export interface ChunkStream {
@@ -23,23 +23,8 @@ export async function openChunks(
   settings: readonly string[],
   signal: AbortSignal,
 ): Promise<ChunkStream> {
-  const connected = await hold.connect(settings);
-  const { connection } = connected;
+  const { connection, step, close } = await connectStepped(hold, settings, () => signal);
   let isDone = false;
-  let running: Promise<unknown> = Promise.resolve();
-  const closing = new AbortController();
-  const stopped = AbortSignal.any([signal, closing.signal]);
-  const step = <T>(task: () => Promise<T>): Promise<T> => {
-    const taken = connected.step(() => interruptible(connection, stopped, task));
-    running = taken.catch(() => undefined);
-    return taken;
-  };
-  const close = async (): Promise<void> => {
-    if (!isDone) closing.abort();
-    // A connection must not be closed under a step that still runs.
-    await running;
-    connected.close(isDone);
-  };
   try {
     const result = await step(() => connection.stream(sql));
     const next = chunkReader(result);
@@ -51,10 +36,10 @@ export async function openChunks(
         isDone = chunk === undefined;
         return chunk;
       },
-      close,
+      close: () => close(isDone),
     };
   } catch (error) {
-    await close();
+    await close(isDone);
     throw error;
   }
 }

@@ -1,7 +1,7 @@
-import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
-import type { SnapshotConnection, SnapshotHold } from '../../cube/served-snapshots.ts';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
+import type { SnapshotHold } from '../../cube/served-snapshots.ts';
 import { chunkReader } from '../../etl/warehouse/chunk-reader.ts';
-import { interruptible } from '../../etl/warehouse/interrupt.ts';
+import { connectStepped } from '../stepped-connection.ts';
 import type { Field } from '../wire/backend.ts';
 import type { Format } from '../wire/frontend.ts';
 import { ConnectionClosed } from '../wire/outbox.ts';
@@ -43,31 +43,28 @@ export async function openDataStream(
   query: DataQuery,
   signalOf: () => AbortSignal,
 ): Promise<RowStream> {
-  const connected = await hold.connect(connectionSettings(query.timeZone)).catch((error: unknown) => {
-    hold.release();
-    throw error;
-  });
-  const closing = new AbortController();
+  const stepped = await connectStepped(hold, connectionSettings(query.timeZone), signalOf).catch(
+    (error: unknown) => {
+      hold.release();
+      throw error;
+    },
+  );
   let isOpen = true;
   let isDone = false;
-  let running: Promise<unknown> = Promise.resolve();
   const close = (): void => {
     if (!isOpen) return;
     isOpen = false;
-    // A connection must not be closed under a step that still runs.
-    if (!isDone) closing.abort(new ConnectionClosed());
-    void running.finally(() => {
-      connected.close(isDone);
-      hold.release();
-    });
+    void stepped.close(isDone).finally(hold.release);
   };
   const step = <T>(task: () => Promise<T>): Promise<T> => {
-    const taken = stepUntil(connected, AbortSignal.any([signalOf(), closing.signal]), task);
-    running = taken.catch(() => undefined);
-    return taken;
+    const signal = signalOf();
+    return stepped.step(task).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error instanceof ConnectionClosed ? error : dataError(error);
+    });
   };
   try {
-    const { result, columns } = await startQuery(connected, query, step);
+    const { result, columns } = await startQuery(stepped.connection, query, step);
     const nextChunk = chunkReader(result);
     const out = new RowBuffer(BATCH_BYTES * 2);
     let chunk: DuckDBDataChunk | undefined;
@@ -100,7 +97,7 @@ export async function openDataStream(
 }
 
 async function startQuery(
-  { connection }: SnapshotConnection,
+  connection: DuckDBConnection,
   { sql, fields, formatOf, timeZone }: DataQuery,
   step: <T>(task: () => Promise<T>) => Promise<T>,
 ): Promise<{ readonly result: DuckDBResult; readonly columns: readonly ResultColumn[] }> {
@@ -138,18 +135,4 @@ function withCasts(sql: string, casts: readonly (string | undefined)[]): string 
       : type.split('::').reduce((value, each) => `cast(${value} as ${each})`, `c${index}`),
   );
   return `select ${columns.join(', ')} from (${sql}) as q(${names.join(', ')})`;
-}
-
-/** One step in its turn; throws the reason of the signal, or DuckDB's error in the words of PostgreSQL. */
-async function stepUntil<T>(
-  { connection, step }: SnapshotConnection,
-  signal: AbortSignal,
-  task: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await step(() => interruptible(connection, signal, task));
-  } catch (error) {
-    signal.throwIfAborted();
-    throw dataError(error);
-  }
 }

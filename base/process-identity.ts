@@ -1,17 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import type { RunProcess } from './run-record.ts';
 
-/** This process, as a run writes it down. */
-export async function thisProcess(): Promise<RunProcess> {
+/** A process, told apart from another that is given its number later. */
+export interface ProcessIdentity {
+  readonly host: string;
+  readonly pid: number;
+  /** In ticks since the machine started; null where that cannot be told. */
+  readonly pidStartedAt: string | null;
+}
+
+/** This process, to be written down. */
+export async function thisProcess(): Promise<ProcessIdentity> {
   return { host: hostname(), pid: process.pid, pidStartedAt: await startOf(process.pid) };
 }
 
 /**
- * Does the process of a run still run? Undefined where it cannot be told: it is on another machine. The number of a
+ * Does a process that was written down still run? Undefined where it cannot be told: it is on another machine. The number of a
  * process that has ended may be given to another, so its start must be the same, too.
  */
-export async function isAlive({ host, pid, pidStartedAt }: RunProcess): Promise<boolean | undefined> {
+export async function isAlive({ host, pid, pidStartedAt }: ProcessIdentity): Promise<boolean | undefined> {
   if (host !== hostname()) return undefined;
   try {
     process.kill(pid, 0);
