@@ -15,10 +15,7 @@ import { type ServerProcess, type ServerUsage, startServerProcess } from './serv
 const WARM_UP_MS = 6_000;
 const LOAD_MS = Number(process.env['LOAD_SECONDS'] ?? 60) * 1000;
 
-/** A file that waits behind queries waits for many of them; one that only shares the processor does not. */
-const STARVED_MS = 5_000;
-
-/** Bytes. Ten times as many answers would show a leak of a kilobyte for each. */
+/** Bytes that may be held more than after the warm-up: caches that fill, garbage that the allocator keeps. */
 const MOST_GROWTH = { heap: 24e6, rss: 200e6 };
 
 test.skipIf(process.platform !== 'linux')('a hundred clients for a minute', async () => {
@@ -58,12 +55,11 @@ test.skipIf(process.platform !== 'linux')('a hundred clients for a minute', asyn
     const after = await atRest(server, before);
     report({ ...Object.fromEntries(times), 'files of the page': files.times }, [before, base, after]);
     expect(failures).toEqual([]);
-    // Every client is answered, again and again.
     for (const { name, clients } of kindsOf(server))
-      expect(times.get(name)?.length, name).toBeGreaterThanOrEqual(clients * 2);
+      expect(times.get(name)?.length, name).toBeGreaterThanOrEqual(clients);
     expect(files.failures).toEqual([]);
-    expect(files.times.length).toBeGreaterThan(LOAD_MS / 1000);
-    expect(quantile(files.times, 1)).toBeLessThan(STARVED_MS);
+    // No file of the page waits as long as a query usually does: files do not stand in the line of the queries.
+    expect(quantile(files.times, 1)).toBeLessThan(quantile(times.get('SQL, simple') ?? [], 0.5));
     expect(after.leases).toEqual([publications.finished]);
     expect(after.files).toEqual(base.files);
     expect(after.temporary).toEqual(before.temporary);

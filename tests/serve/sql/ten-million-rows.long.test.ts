@@ -6,8 +6,8 @@ import { startServerProcess } from '../server-process.ts';
 import { PASSWORD } from './sql-fixture.ts';
 
 /**
- * Bytes of memory that ten million rows may take more than one million did: garbage that V8 has not swept yet. The answers
- * are three and more times as large.
+ * Bytes of memory that ten million rows may take more than one million did: garbage that V8 has not swept yet. An answer
+ * is about three times as large.
  */
 const MOST_GROWTH = 250e6;
 
