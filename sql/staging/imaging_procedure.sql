@@ -105,4 +105,4 @@ select
   code_system,
   code_display
 from read
-where modality is not null and modality <> 'intervention' and coalesce(status, 'completed') in ('completed', 'in-progress', 'stopped', 'unknown')
+where modality is not null and modality <> 'intervention' and coalesce(status, 'completed') in ('completed', 'in-progress', 'stopped')
