@@ -167,7 +167,16 @@ event as (
   where coalesce(status, 'unknown') not in ('cancelled', 'draft', 'entered-in-error')
   union all by name
   select patient_key, event_date, event_precision, event_at, 'imaging' as event_type, modality as event_class,
-    concat_ws(' ', modality, coalesce(procedure_display, body_region)) as title, procedure_code as code,
+    coalesce(
+      nullif(
+        concat_ws(
+          ' ', if(contains(procedure_display, modality), null, modality), coalesce(procedure_display, body_region)
+        ),
+        ''
+      ),
+      'Imaging'
+    ) as title,
+    procedure_code as code,
     procedure_system as code_system, true as is_contact, 'marts.imaging_events' as source_table,
     imaging_event_key as source_key
   from marts.imaging_events
