@@ -37,7 +37,10 @@ biopsy_code as (
   group by k.uri, k.code
 ),
 facet as (
-  select k.uri, k.code, m.facet, arg_max(m.value, (-coalesce(s.rank::integer, 0), length(m.code))) as value
+  select k.uri, k.code, m.facet,
+    arg_max(
+      m.value, (-coalesce(s.rank::integer, 0), length(m.code), length(replace(m.code, '_', '')))
+    ) as value
   from (select distinct uri, code from coding) k
   left join codes.code_system s on s.uri = k.uri
   join codes.code_map m

@@ -1,5 +1,5 @@
 -- one row per record of an imaging event: a DICOM study, an ImagingStudy or a Procedure, and how it was matched.
--- Rule imaging-event-1 (docs/marts/imaging_events.md). A StudyInstanceUID is one event and never shares it with another. What
+-- Rule imaging-event-2 (docs/marts/imaging_events.md). A StudyInstanceUID is one event and never shares it with another. What
 -- has none joins, of the same person: what has a series UID in common, what names it, its accession number, its order, and
 -- otherwise what was done with the same modality on the same day to a region that fits; where two fit equally well it stays
 -- alone and says so. Numbers and orders count for 31 days, an order for one modality: numbers are used again, and an order
@@ -315,5 +315,5 @@ select
   r.at::timestamptz as record_at,
   r.modality::varchar as modality,
   r.body_region::varchar as body_region,
-  'imaging-event-1'::varchar as rule_version
+  'imaging-event-2'::varchar as rule_version
 from record r

@@ -1,5 +1,5 @@
 -- one row per time a person was imaged, as DICOM studies, ImagingStudy records and Procedures tell it together.
--- Rule imaging-event-1 (docs/marts/imaging_events.md). Images are believed before the ImagingStudy, it before the Procedure.
+-- Rule imaging-event-2 (docs/marts/imaging_events.md). Images are believed before the ImagingStudy, it before the Procedure.
 with record as (
   select
     e.*,
@@ -41,6 +41,7 @@ event as (
     min(r.code) filter (where r.rank = 3) as procedure_code,
     arg_min(r.code_system, r.code) filter (where r.rank = 3) as procedure_system,
     arg_min(r.code_display, (r.code, r.code_display)) filter (where r.rank = 3) as procedure_display,
+    coalesce(bool_or(coalesce(r.code, r.code_display) is not null), false) as has_procedure_code,
     bool_or(r.rank = 1) as is_in_dicom,
     bool_or(r.rank = 2) as is_in_imaging_study,
     bool_or(r.rank = 3) as is_in_procedure,
@@ -74,9 +75,9 @@ select
   e.body_region::varchar as body_region,
   e.body_region_source::varchar as body_region_source,
   coalesce(e.contrast, 'unknown')::varchar as contrast,
-  e.procedure_code::varchar as procedure_code,
-  e.procedure_system::varchar as procedure_system,
-  e.procedure_display::varchar as procedure_display,
+  if(e.has_procedure_code, e.procedure_code, t.procedure_code)::varchar as procedure_code,
+  if(e.has_procedure_code, e.procedure_system, t.procedure_system)::varchar as procedure_system,
+  if(e.has_procedure_code, e.procedure_display, t.procedure_display)::varchar as procedure_display,
   e.is_in_dicom::boolean as is_in_dicom,
   e.is_in_imaging_study::boolean as is_in_imaging_study,
   e.is_in_procedure::boolean as is_in_procedure,
@@ -87,6 +88,7 @@ select
   e.has_modality_conflict::boolean as has_modality_conflict,
   (c.imaging_event_key is not null)::boolean as has_region_conflict,
   e.source::varchar as source,
-  'imaging-event-1'::varchar as rule_version
+  'imaging-event-2'::varchar as rule_version
 from event e
 left join clash c using (imaging_event_key)
+left join marts.imaging_studies t on t.study_key = e.study_key

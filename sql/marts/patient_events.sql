@@ -1,9 +1,16 @@
 -- one row per dated event of any kind.
--- Rule event-1 (docs/marts/patient_events.md). What a mart derived is an event of that mart; the records beneath stay
+-- Rule event-2 (docs/marts/patient_events.md). What a mart derived is an event of that mart; the records beneath stay
 -- events of their own kind. A statement that only repeats another is none. Kinds are those of codes.event_type.
+-- An examination is one event, whatever tells of it: Procedures of marts.imaging_events are no events of their own, but for
+-- those that fit several examinations, which stay procedures, so that none counts twice as imaging.
 -- is_contact: the person was there. Orders, documents, plans, statements and dates told afterwards prove nothing, and
 -- what is derived proves nothing beyond the records beneath.
-with event as (
+with examined as (
+  select imaging_event_key, record_table, record_key
+  from marts.imaging_event_records
+  where record_table <> 'staging.procedure' or not is_ambiguous
+),
+event as (
   select patient_key, birth_date as event_date, birth_precision as event_precision, null::timestamptz as event_at,
     null::date as end_date, null::varchar as end_precision, 'birth' as event_type, null::varchar as event_class,
     'Birth' as title, null::varchar as code, null::varchar as code_system, false as is_contact,
@@ -119,6 +126,7 @@ with event as (
     'staging.procedure' as source_table, procedure_key as source_key
   from staging.procedure
   where coalesce(status, 'completed') in ('completed', 'in-progress', 'stopped')
+    and not exists (select 1 from examined r where r.record_table = 'staging.procedure' and r.record_key = procedure_key)
   union all by name
   select patient_key, coalesce(effective_date, effective_start_date) as event_date,
     if(effective_date is not null, effective_precision, effective_start_precision) as event_precision,
@@ -158,12 +166,21 @@ with event as (
   from staging.medication_request
   where coalesce(status, 'unknown') not in ('cancelled', 'draft', 'entered-in-error')
   union all by name
-  select patient_key, study_date as event_date, study_precision as event_precision, study_at as event_at,
-    'imaging' as event_type, primary_modality as event_class,
-    concat_ws(' ', primary_modality, coalesce(procedure_display, body_region)) as title, procedure_code as code,
-    procedure_system as code_system, true as is_contact, 'marts.imaging_studies' as source_table,
-    study_key as source_key
-  from marts.imaging_studies
+  select patient_key, event_date, event_precision, event_at, 'imaging' as event_type, modality as event_class,
+    coalesce(
+      nullif(
+        concat_ws(
+          ' ', if(contains(procedure_display, modality), null, modality), coalesce(procedure_display, body_region)
+        ),
+        ''
+      ),
+      'Imaging'
+    ) as title,
+    procedure_code as code,
+    procedure_system as code_system, true as is_contact, 'marts.imaging_events' as source_table,
+    imaging_event_key as source_key
+  from marts.imaging_events
+  semi join examined using (imaging_event_key)
   union all by name
   select patient_key, scan_date as event_date, scan_precision as event_precision, scan_at as event_at,
     'pathology slide' as event_type, stain as event_class,
@@ -268,6 +285,6 @@ select
   coalesce(is_contact, false)::boolean as is_contact,
   source_table::varchar as source_table,
   source_key::uuid as source_key,
-  'event-1'::varchar as rule_version
+  'event-2'::varchar as rule_version
 from event
 where patient_key is not null and event_date is not null

@@ -29,7 +29,8 @@ with coding as (
   where code is not null
 ),
 meaning as (
-  select k.uri, k.code, m.facet, s.system, s.rank::integer as rank, arg_max(m.value, length(m.code)) as value
+  select k.uri, k.code, m.facet, s.system, s.rank::integer as rank,
+    arg_max(m.value, (length(m.code), length(replace(m.code, '_', '')))) as value
   from (select distinct uri, code from coding) k
   left join codes.code_system s on s.uri = k.uri
   join codes.code_map m

@@ -19,7 +19,7 @@ with term as (
   where code is not null and patient_key is not null
 ),
 mapped as (
-  select t.system, t.code, arg_max(m.value, length(m.code)) as role
+  select t.system, t.code, arg_max(m.value, (length(m.code), length(replace(m.code, '_', '')))) as role
   from (select distinct system, code from term) t
   left join codes.code_system s on s.uri = t.system
   join codes.code_map m

@@ -12,7 +12,10 @@ known as (
   select distinct uri, code, upper(replace(code, '.', '')) as plain from coding where code is not null
 ),
 facet as (
-  select k.uri, k.code, m.facet, arg_max(m.value, (-coalesce(s.rank::integer, 0), length(m.code))) as value,
+  select k.uri, k.code, m.facet,
+    arg_max(
+      m.value, (-coalesce(s.rank::integer, 0), length(m.code), length(replace(m.code, '_', '')))
+    ) as value,
     min(coalesce(s.rank::integer, 0)) as rank
   from known k
   left join codes.code_system s on s.uri = k.uri
@@ -105,4 +108,4 @@ select
   code_system,
   code_display
 from read
-where modality is not null and modality <> 'intervention' and coalesce(status, 'completed') in ('completed', 'in-progress', 'stopped', 'unknown')
+where modality is not null and modality <> 'intervention' and coalesce(status, 'completed') in ('completed', 'in-progress', 'stopped')

@@ -14,7 +14,10 @@ coding as (
   from staging.imaging_study
 ),
 procedure_facet as (
-  select k.uri, k.code, m.facet, arg_max(m.value, (-coalesce(s.rank::integer, 0), length(m.code))) as value
+  select k.uri, k.code, m.facet,
+    arg_max(
+      m.value, (-coalesce(s.rank::integer, 0), length(m.code), length(replace(m.code, '_', '')))
+    ) as value
   from (select distinct uri, code from coding where code is not null) k
   left join codes.code_system s on s.uri = k.uri
   join codes.imaging_procedure m

@@ -389,9 +389,11 @@ describeWithSharedData('marts of real records', () => {
       await query(`select event_type, event_class, count(*)::integer as events, min(event_date) as first
         from patient_events join patients using (patient_key)
         where family_name = 'Treutel973' and (event_class = 'administration' or event_type = 'imaging')
-        group by all order by event_type`),
+        group by all order by event_type, event_class`),
     ).toEqual([
-      { event_type: 'imaging', event_class: 'CT', events: 45, first: '2011-05-21' },
+      { event_type: 'imaging', event_class: 'CT', events: 46, first: '2011-05-10' },
+      { event_type: 'imaging', event_class: 'DX', events: 1, first: '2011-05-05' },
+      { event_type: 'imaging', event_class: 'MR', events: 1, first: '2011-05-21' },
       { event_type: 'medication', event_class: 'administration', events: 90, first: '2011-05-21' },
     ]);
   });

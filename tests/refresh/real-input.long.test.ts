@@ -171,8 +171,8 @@ describeWithSharedData('one refresh over all real data', () => {
           select (select coalesce(sum(administration_count), 0) from marts.treatments
               where patient_key = '${key}' and treatment_class = 'chemotherapy' and source_type = 'administration')::integer
               as administrations,
-            count(*) filter (event_type = 'imaging')::integer as studies
-          from marts.patient_events where patient_key = '${key}'`);
+            count(*)::integer as studies
+          from marts.imaging_studies where patient_key = '${key}'`);
         expect(row, site).toEqual({ administrations, studies });
       }
     });

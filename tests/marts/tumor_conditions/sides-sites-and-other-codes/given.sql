@@ -3,6 +3,8 @@
 -- before SNOMED CT, flagged. d1: with and without dot are one code. g1: ICD-10-GM. w1: a code of no table, read by its
 -- words. x1: only a local code and no words: no neoplasm to us. p1: no known code, but the profile of a primary.
 -- q1: a suspected metastasis is a suspicion. b1: a benign neoplasm is kept and is no tumour.
+-- n1 to n4: the fifth character of skin and soft tissue codes is no side where it says the kind or the place: basal cell of the
+-- face, melanoma of anal skin, GIST of the stomach; n4 says right. n5: both ovaries.
 -- u1: a metastasis without reference has no parent, although the person has one tumour. v1: with reference it has.
 insert into staging.condition by name
 select key(id) as condition_key, key(person) as patient_key, 'ehr' as source,
@@ -29,6 +31,11 @@ from (values
     'http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-primary-cancer-condition', null),
   ('q1', 'jim', '94225005', null, null, null, null, null, null, null, null, 'provisional'),
   ('b1', 'kim', null, 'D24.1', null, null, null, null, null, null, null, null),
+  ('n1', 'ned', null, 'C44.311', null, null, null, null, null, null, null, null),
+  ('n2', 'oda', null, 'C43.51', null, null, null, null, null, null, null, null),
+  ('n3', 'pam', null, 'C49.A2', null, null, null, null, null, null, null, null),
+  ('n4', 'ron', null, 'C44.612', null, null, null, null, null, null, null, null),
+  ('n5', 'sue', null, 'C56.3', null, null, null, null, null, null, null, null),
   ('u0', 'lou', '93761005', null, null, null, null, null, null, null, null, null),
   ('u1', 'lou', '94225005', null, null, null, null, null, null, null, null, null),
   ('v0', 'max', '93761005', null, null, null, null, null, null, null, null, null),
