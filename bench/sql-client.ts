@@ -28,15 +28,16 @@ export async function openRawClient(config: pg.ClientConfig & { readonly port: n
   const answer = (): Promise<number> =>
     new Promise((resolve, reject) => {
       let bytes = 0;
-      let isFailed = false;
+      let error: string | undefined;
       let tail = Buffer.alloc(0);
       const onData = (chunk: Buffer): void => {
-        if (bytes === 0 && chunk[0] === 0x45) isFailed = true;
+        if (bytes === 0 && chunk[0] === 0x45)
+          error = /\0M([^\0]*)/.exec(chunk.toString())?.[1] ?? 'no message';
         bytes += chunk.length;
         tail = Buffer.concat([tail, chunk.subarray(-READY.length)]).subarray(-READY.length);
         if (!tail.equals(READY)) return;
         stream.off('data', onData);
-        if (isFailed) reject(new Error('a query of the benchmark failed'));
+        if (error !== undefined) reject(new Error(`a query of the benchmark failed: ${error}`));
         else resolve(bytes);
       };
       stream.on('data', onData);

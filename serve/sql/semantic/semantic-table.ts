@@ -11,7 +11,8 @@ export type ReadSemanticTables = (
 
 /**
  * Reads the public views as tables: dimensions, measures and segments are columns, with the types that Cube's SQL gives
- * over the published tables. As long as these have the same columns, nothing is asked again.
+ * over the published tables. As long as these have the same columns, nothing is asked again. A view over marts or columns
+ * that the snapshot does not have, since an earlier release published it, is no table.
  */
 export function semanticTableReader(compiler: SqlCompiler): ReadSemanticTables {
   let known: { readonly columns: string; readonly tables: readonly PublishedTable[] } | undefined;
@@ -20,10 +21,18 @@ export function semanticTableReader(compiler: SqlCompiler): ReadSemanticTables {
     if (known?.columns === columns) return known.tables;
     const views = await compiler.views();
     const tables: PublishedTable[] = [];
-    for (const view of views.values()) tables.push(await semanticTable(view, hold, compiler));
+    for (const view of views.values()) {
+      const table = await semanticTable(view, hold, compiler).catch(unlessMissing);
+      if (table !== undefined) tables.push(table);
+    }
     known = { columns, tables };
     return tables;
   };
+}
+
+function unlessMissing(error: unknown): undefined {
+  const message = error instanceof Error ? error.message : '';
+  if (!/^(Catalog|Binder) Error/.test(message)) throw error;
 }
 
 function shapeOf({ schema, name, columns }: PublishedTable): readonly unknown[] {
