@@ -50,7 +50,7 @@ const COUNTED: readonly string[] = [
     has_conflict, is_false_positive, is_false_positive_proxy, follow_up_days from marts.biopsy_episodes`,
   `select 'event', patient_key, event_date, event_precision, event_type, event_class, title
    from marts.patient_events
-   where event_type in ('diagnosis', 'stage', 'biomarker', 'variant', 'performance status')`,
+   where event_type in ('diagnosis', 'stage', 'biomarker', 'variant', 'performance status', 'imaging')`,
   `select 'imaging', patient_key, event_date, modality, body_region, contrast, is_in_dicom, is_in_imaging_study,
     is_in_procedure, match_confidence, is_ambiguous, has_date_conflict, has_region_conflict from marts.imaging_events`,
   `select 'series', patient_key, series_key, body_region, body_region_source, has_body_region_conflict, contrast,
