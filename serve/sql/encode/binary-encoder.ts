@@ -71,9 +71,11 @@ function fastWriter(vector: DuckDBVector, type: DuckDBType, oid: number): ValueW
   }
   const memory = type.typeId === T.UUID && oid === OID.uuid ? memoryOf(vector) : undefined;
   if (memory === undefined) return undefined;
+  const source = new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength);
   return (out, row) =>
     fixed(out, 16, (at) => {
-      for (let index = 0; index < 16; index += 1) out.bytes[at + index] = uuidByte(memory, row, index);
+      const { bytes } = out;
+      for (let index = 0; index < 16; index += 1) bytes[at + index] = uuidByte(source, row, index);
     });
 }
 

@@ -127,36 +127,44 @@ function varcharWriter(memory: DataView, vector: DuckDBVector): ValueWriter {
   return (out, row) => {
     const length = memory.getUint32(row * 16, true);
     out.reserve(length + 4);
-    out.setInt32(out.at, length);
-    out.at += 4;
+    const { bytes: target, at } = out;
+    out.setInt32(at, length);
     if (length <= 12) {
       const from = row * 16 + 4;
-      for (let index = 0; index < length; index += 1) out.bytes[out.at + index] = bytes[from + index] ?? 0;
+      const to = at + 4;
+      for (let index = 0; index < length; index += 1) target[to + index] = bytes[from + index] ?? 0;
     } else {
-      long.copy(row, length, out.bytes, out.at);
+      long.copy(row, length, target, at + 4);
     }
-    out.at += length;
+    out.at = at + 4 + length;
   };
 }
 
-const HEX = Buffer.from('0123456789abcdef');
+const DIGITS = Buffer.from('0123456789abcdef');
+
+/** The two digits of each byte in base 16. */
+const HIGH = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS[byte >> 4] ?? 0);
+const LOW = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS[byte & 15] ?? 0);
 
 function uuidWriter(memory: DataView): ValueWriter {
+  const source = new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength);
   return (out, row) => {
     out.reserve(40);
+    const target = out.bytes;
     out.setInt32(out.at, 36);
-    out.at += 4;
+    let at = out.at + 4;
     for (let index = 0; index < 16; index += 1) {
-      if (index === 4 || index === 6 || index === 8 || index === 10) out.bytes[out.at++] = 45;
-      const byte = uuidByte(memory, row, index);
-      out.bytes[out.at++] = HEX[byte >> 4] ?? 0;
-      out.bytes[out.at++] = HEX[byte & 15] ?? 0;
+      if (index === 4 || index === 6 || index === 8 || index === 10) target[at++] = 45;
+      const byte = uuidByte(source, row, index);
+      target[at++] = HIGH[byte] ?? 0;
+      target[at++] = LOW[byte] ?? 0;
     }
+    out.at = at;
   };
 }
 
 /** DuckDB keeps a UUID as a little-endian number whose highest bit is flipped, so that it sorts like text. */
-export function uuidByte(memory: DataView, row: number, index: number): number {
-  const byte = memory.getUint8(row * 16 + 15 - index);
+export function uuidByte(source: Uint8Array, row: number, index: number): number {
+  const byte = source[row * 16 + 15 - index] ?? 0;
   return index === 0 ? byte ^ 0x80 : byte;
 }
