@@ -8,13 +8,18 @@ import {
   type SnapshotManifest,
   type SnapshotTable,
 } from '../../etl/warehouse/snapshot-manifest.ts';
-import { loadMartDeclarations, type MartDeclaration } from '../../models/mart-declaration.ts';
+import { loadMartDeclarations } from '../../models/mart-declaration.ts';
 
 export type FixtureRow = Readonly<Record<string, string | number | boolean | null>>;
+/** A mart to publish, as its declaration or a contract has it. */
+export interface FixtureMart {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+}
 export type FixtureRows = Readonly<Record<string, readonly FixtureRow[]>>;
 
 /**
- * Publishes a snapshot with every declared mart in its declared types; marts without rows are empty, and stay the files
+ * Publishes a snapshot with every declared mart (or other `marts`) in its declared types; marts without rows are empty, and stay the files
  * that they were. `staging`
  * holds a query per further table, `createdAt` the moment of publication.
  */
@@ -25,7 +30,9 @@ export async function publishFixture(
     staging = {},
     createdAt = new Date(),
     profile = 'research',
+    marts = loadMartDeclarations(),
   }: {
+    readonly marts?: readonly FixtureMart[];
     readonly staging?: Readonly<Record<string, string>>;
     readonly createdAt?: Date;
     readonly profile?: string;
@@ -41,7 +48,7 @@ export async function publishFixture(
   try {
     await connection.run(`set timezone = 'UTC'`);
     const tables: SnapshotTable[] = [];
-    for (const mart of loadMartDeclarations()) {
+    for (const mart of marts) {
       const martRows = rows[mart.name] ?? [];
       const empty = empties.find((table) => table.schema === 'marts' && table.name === mart.name);
       if (martRows.length === 0 && empty !== undefined) {
@@ -85,11 +92,11 @@ export async function publishFixture(
   }
 }
 
-function columnTypes(mart: MartDeclaration): string {
+function columnTypes(mart: FixtureMart): string {
   return `{${mart.columns.map((column) => `${column.name}: '${column.type}'`).join(', ')}}`;
 }
 
-function checked(mart: MartDeclaration, row: FixtureRow): FixtureRow {
+function checked(mart: FixtureMart, row: FixtureRow): FixtureRow {
   const known = new Set(mart.columns.map((column) => column.name));
   const stranger = Object.keys(row).find((name) => !known.has(name));
   if (stranger !== undefined) throw new Error(`${mart.name} declares no column ${stranger}`);

@@ -1,6 +1,6 @@
 import type { ReferenceView } from './view.ts';
 
-/** One question to a view, whoever answers it: one or all measures of the view, by some dimensions, under some conditions. */
+/** One question to a view, whoever answers it: one, some or all measures of the view, by some dimensions, under some conditions. */
 export interface ReferenceCase {
   readonly view: string;
   readonly measures: readonly string[];
@@ -26,6 +26,8 @@ export type ReferenceCondition =
 export type ValuesOf = (member: string) => readonly string[];
 
 const GRANULARITIES: readonly Granularity[] = ['year', 'month', 'quarter', 'week', 'day'];
+/** Measures asked together where not all are. */
+const SOME = 8;
 /** Cases per view, at least. */
 export const CASES_PER_VIEW = 100;
 
@@ -59,14 +61,22 @@ export function casesOf(name: string, view: ReferenceView, valuesOf: ValuesOf): 
     const time = times[(index * 7) % times.length];
     return {
       view: name,
-      // A measure alone may be answered in another way than all together.
-      measures: index % 3 === 1 ? [measures[((index - 1) / 3) % measures.length] ?? ''] : measures,
+      measures: measuresOf(measures, index),
       dimensions: group,
       ...(time === undefined ? {} : { time }),
       conditions: filters[(index * 3 + Math.floor(index / filters.length)) % filters.length] ?? [],
       segments: index % 2 === 0 ? [] : (segments[((index - 1) / 2) % segments.length] ?? []),
     };
   });
+}
+
+/** All of them, one alone, and some, in turn: a measure alone may be answered in another way than with others. */
+function measuresOf(measures: readonly string[], index: number): readonly string[] {
+  const turn = Math.floor(index / 3);
+  if (index % 3 === 0) return measures;
+  if (index % 3 === 1) return [measures[turn % measures.length] ?? ''];
+  const from = (turn * SOME) % measures.length;
+  return [...measures, ...measures].slice(from, from + Math.min(SOME, measures.length));
 }
 
 function conditionsOf(view: ReferenceView, valuesOf: ValuesOf): readonly (readonly ReferenceCondition[])[] {

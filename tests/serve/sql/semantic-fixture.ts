@@ -1,14 +1,12 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { parse, stringify } from 'yaml';
 import { modelPath } from '../../../cube/model-repository.ts';
-import { startSqlServer } from '../../../serve/sql/sql-server.ts';
-import { writeUser } from '../../../serve/sql/users.ts';
 import { type CubeUnderTest, startCube } from '../../cube/cube-client.ts';
 import { makeFixtureRows } from '../../cube/fixture-rows.ts';
-import { PASSWORD } from './sql-fixture.ts';
+import { startSqlOver } from './sql-over.ts';
 
 /** A view that two groups see in part, one by rows and one by members, and others not at all. */
 const GUARDED = `
@@ -59,27 +57,14 @@ export async function startSemanticLayer(): Promise<SemanticUnderTest> {
   writeFileSync(join(model, 'views', 'guarded.yml'), GUARDED);
   addSegment(join(model, 'cubes', 'cancer_diagnoses.yml'));
   const cube = await startCube(makeFixtureRows(), { modelPath: model });
-  const usersFile = join(directory, 'users.json');
-  for (const name of ['analysts', 'registry', 'guests', 'partial'])
-    await writeUser(usersFile, { name, group: name, password: PASSWORD });
-  const lines: string[] = [];
-  const sql = await startSqlServer(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      usersFile,
-      groups: { analysts: ['marts'], registry: ['cube'], guests: ['cube'], partial: ['marts.patients'] },
-      maxConnections: 20,
-      statementTimeoutMs: 600_000,
-      idleTransactionMs: 600_000,
-      catalogDirectory: join(tmpdir(), 'chiasm-tests-sql-catalog'),
-    },
-    cube.snapshots,
-    cube.layer.sql,
-    (event, details) => lines.push(JSON.stringify({ event, ...details })) > 0,
-  );
+  const sql = await startSqlOver(cube, {
+    analysts: ['marts'],
+    registry: ['cube'],
+    guests: ['cube'],
+    partial: ['marts.patients'],
+  });
   return {
-    lines,
+    lines: sql.lines,
     cube,
     load: async (group, query) => {
       for (;;) {
@@ -90,17 +75,7 @@ export async function startSemanticLayer(): Promise<SemanticUnderTest> {
         return answer.data;
       }
     },
-    connect: async (user) => {
-      const client = new pg.Client({
-        host: '127.0.0.1',
-        port: sql.port,
-        user,
-        password: PASSWORD,
-        database: 'chiasm',
-      });
-      await client.connect();
-      return client;
-    },
+    connect: sql.connect,
     close: async () => {
       await sql.close();
       await cube.close();
