@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { int16, int32, message } from '../../../serve/wire/backend.ts';
 import { makeFixtureRows } from '../../cube/fixture-rows.ts';
+import { contractOfRelease, heldReleases, problemsOf, replay, savedQueries } from './saved-query.ts';
 import { type SqlUnderTest, sqlStateOf, startSqlTestServer } from './sql-fixture.ts';
 
 const PATIENTS = makeFixtureRows(7, 90)['patients']?.length ?? 0;
@@ -98,6 +99,16 @@ describe('queries', () => {
     const queries = file.split(/^--.*\n/m).filter((sql) => sql.trim() !== '');
     expect(queries.length).toBeGreaterThan(50);
     for (const sql of queries) expect([sql, await sqlStateOf(ana, sql)]).toEqual([sql, 'ok']);
+  });
+
+  test('what reports of the last two releases ask gives the same columns with the model as it is', async () => {
+    const problems: string[] = [];
+    for (const release of heldReleases()) {
+      const contract = contractOfRelease(release);
+      for (const saved of savedQueries(release))
+        problems.push(...problemsOf(saved, await replay(ana, saved), contract));
+    }
+    expect(problems.join('\n')).toBe('');
   });
 
   test('settings belong to one session', async () => {
