@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { testWith } from '../../support/test-with.ts';
 import { makeCertificate, PASSWORD, type SqlUnderTest, startSqlTestServer } from './sql-fixture.ts';
 
 const run = promisify(execFile);
@@ -29,16 +30,6 @@ afterAll(async () => {
   await server.close();
   rmSync(directory, { recursive: true, force: true });
 });
-
-/** A test of a client that has to be installed in CI, and may be absent elsewhere. */
-function testWith(client: string, isThere: boolean, body: () => Promise<void>): void {
-  if (isThere || process.env['CI'] === 'true')
-    test(client, async () => {
-      expect(isThere, `${client} is not installed: see .ci/run`).toBe(true);
-      await body();
-    });
-  else test.skip(`${client} (skipped: not installed, see .ci/run)`, () => {});
-}
 
 async function outputOf(program: string, args: readonly string[], env: object = {}): Promise<string> {
   const { stdout } = await run(program, args, { env: { ...process.env, ...env }, timeout: 300_000 });
