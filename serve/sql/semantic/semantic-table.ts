@@ -1,6 +1,7 @@
 import type { DuckDBType } from '@duckdb/node-api';
 import type { SnapshotHold } from '../../../cube/served-snapshots.ts';
 import type { MemberQuery, SemanticMember, SemanticView, SqlCompiler } from '../../../cube/sql-compiler.ts';
+import { loadMartDeclarations } from '../../../models/mart-declaration.ts';
 import type { PublishedTable } from '../catalog/published-table.ts';
 import { CUBE_SCHEMA } from '../grants.ts';
 
@@ -20,6 +21,10 @@ export function semanticTableReader(compiler: SqlCompiler): ReadSemanticTables {
     const columns = JSON.stringify(published.map(shapeOf));
     if (known?.columns === columns) return known.tables;
     const views = await compiler.views();
+    const unlessMissing = (error: unknown): undefined => {
+      const message = error instanceof Error ? error.message : '';
+      if (hasEveryMart(published) || !/^(Catalog|Binder) Error/.test(message)) throw error;
+    };
     const tables: PublishedTable[] = [];
     for (const view of views.values()) {
       const table = await semanticTable(view, hold, compiler).catch(unlessMissing);
@@ -30,9 +35,16 @@ export function semanticTableReader(compiler: SqlCompiler): ReadSemanticTables {
   };
 }
 
-function unlessMissing(error: unknown): undefined {
-  const message = error instanceof Error ? error.message : '';
-  if (!/^(Catalog|Binder) Error/.test(message)) throw error;
+/** Whether the published marts have all that this release declares of them: then no view may fail. */
+function hasEveryMart(published: readonly PublishedTable[]): boolean {
+  const columns = new Set(
+    published
+      .filter(({ schema }) => schema === 'marts')
+      .flatMap((table) => table.columns.map((column) => `${table.name}.${column.name}`)),
+  );
+  return loadMartDeclarations().every((mart) =>
+    mart.columns.every((column) => columns.has(`${mart.name}.${column.name}`)),
+  );
 }
 
 function shapeOf({ schema, name, columns }: PublishedTable): readonly unknown[] {
